@@ -1,6 +1,4 @@
-/**
- * Floor 2: blocking and asynchronous code together.
- */
+/** Floor 2: blocking and asynchronous code together. */
 @NullMarked
 package dev.asyncpatterns.blocking;
 

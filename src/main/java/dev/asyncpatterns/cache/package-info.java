@@ -1,6 +1,4 @@
-/**
- * Floor 2: not doing the same work twice.
- */
+/** Floor 2: not doing the same work twice. */
 @NullMarked
 package dev.asyncpatterns.cache;
 

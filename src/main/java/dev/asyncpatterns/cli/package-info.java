@@ -1,6 +1,4 @@
-/**
- * Floor 5: the command line behind run.sh; nobody imports it.
- */
+/** Floor 5: the command line behind run.sh; nobody imports it. */
 @NullMarked
 package dev.asyncpatterns.cli;
 

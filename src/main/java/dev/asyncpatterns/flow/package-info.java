@@ -1,6 +1,4 @@
-/**
- * Floor 2: channels and streams of values with back-pressure.
- */
+/** Floor 2: channels and streams of values with back-pressure. */
 @NullMarked
 package dev.asyncpatterns.flow;
 

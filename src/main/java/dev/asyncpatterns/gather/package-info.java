@@ -1,6 +1,4 @@
-/**
- * Floor 2: several operations at once, and loops of them.
- */
+/** Floor 2: several operations at once, and loops of them. */
 @NullMarked
 package dev.asyncpatterns.gather;
 

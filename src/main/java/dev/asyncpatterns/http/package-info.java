@@ -1,6 +1,4 @@
-/**
- * Floor 3: clients and servers over HTTP.
- */
+/** Floor 3: clients and servers over HTTP. */
 @NullMarked
 package dev.asyncpatterns.http;
 

@@ -1,5 +1,6 @@
 /**
- * Floor 0: contexts, scopes, the waiter queue, the drain queue and the clock; not API, not exported.
+ * Floor 0: contexts, scopes, the waiter queue, the drain queue and the clock; not API, not
+ * exported.
  */
 @NullMarked
 package dev.asyncpatterns.kernel;

@@ -1,6 +1,4 @@
-/**
- * Floor 3: ordered start, graceful stop and owned resources.
- */
+/** Floor 3: ordered start, graceful stop and owned resources. */
 @NullMarked
 package dev.asyncpatterns.lifecycle;
 

@@ -1,6 +1,4 @@
-/**
- * Floor 2: how much at once, how much per second.
- */
+/** Floor 2: how much at once, how much per second. */
 @NullMarked
 package dev.asyncpatterns.limit;
 

@@ -1,6 +1,4 @@
-/**
- * Floor 2: seeing what runs, what waits and what blocks.
- */
+/** Floor 2: seeing what runs, what waits and what blocks. */
 @NullMarked
 package dev.asyncpatterns.observe;
 

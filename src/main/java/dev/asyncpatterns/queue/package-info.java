@@ -1,6 +1,4 @@
-/**
- * Floor 3: work between verticles and machines.
- */
+/** Floor 3: work between verticles and machines. */
 @NullMarked
 package dev.asyncpatterns.queue;
 

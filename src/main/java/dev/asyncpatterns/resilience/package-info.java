@@ -1,6 +1,4 @@
-/**
- * Floor 2: retry, breakers, fallbacks and hedges; may use limit and gather.
- */
+/** Floor 2: retry, breakers, fallbacks and hedges; may use limit and gather. */
 @NullMarked
 package dev.asyncpatterns.resilience;
 

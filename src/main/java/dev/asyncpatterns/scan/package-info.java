@@ -1,6 +1,4 @@
-/**
- * Floor 4: finds blocking calls in class files; imports nothing of ours.
- */
+/** Floor 4: finds blocking calls in class files; imports nothing of ours. */
 @NullMarked
 package dev.asyncpatterns.scan;
 

@@ -1,6 +1,4 @@
-/**
- * Floor 1, second: permits, locks, events and other ways for tasks to wait for each other.
- */
+/** Floor 1, second: permits, locks, events and other ways for tasks to wait for each other. */
 @NullMarked
 package dev.asyncpatterns.sync;
 

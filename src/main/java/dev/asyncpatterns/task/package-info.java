@@ -1,6 +1,4 @@
-/**
- * Floor 1, third: who owns the work, when it stops, and the words for its results.
- */
+/** Floor 1, third: who owns the work, when it stops, and the words for its results. */
 @NullMarked
 package dev.asyncpatterns.task;
 

@@ -1,6 +1,4 @@
-/**
- * Floor 4: virtual time and laws for tests; a jar of its own.
- */
+/** Floor 4: virtual time and laws for tests; a jar of its own. */
 @NullMarked
 package dev.asyncpatterns.testing;
 

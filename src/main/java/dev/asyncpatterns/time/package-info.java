@@ -1,6 +1,4 @@
-/**
- * Floor 1, first: delays, periodic work and backoff.
- */
+/** Floor 1, first: delays, periodic work and backoff. */
 @NullMarked
 package dev.asyncpatterns.time;
 

@@ -72,7 +72,6 @@ final class MainJar {
     for (Path jar : vertxCoreJars()) {
       urls.add(jar.toUri().toURL());
     }
-    return new URLClassLoader(
-        urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+    return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
   }
 }
