@@ -1,17 +1,19 @@
 /**
- * Async patterns for Eclipse Vert.x 5 on plain futures.
+ * Async patterns for the Vert.x event loop. The map, imports going down only:
  *
- * <p>The map; imports go down, never up or round.
+ * <table>
+ * <caption>Which package holds what</caption>
+ * <tr><td>{@code demo, cli}</td><td>a runnable demonstration per pattern, and the command line</td></tr>
+ * <tr><td>{@code testing}</td><td>virtual time, context laws, leak check, fakes</td></tr>
+ * <tr><td>{@code queue, http, lifecycle}</td><td>work between verticles, HTTP, start and stop</td></tr>
+ * <tr><td>{@code gather, blocking, observe}</td><td>several operations at once, blocking code,
+ * seeing what happens</td></tr>
+ * <tr><td>{@code time < sync < task}</td><td>waiting for a moment, for each other, and who owns the
+ * work</td></tr>
+ * <tr><td>{@code kernel}</td><td>not API: what every pattern stands on</td></tr>
+ * </table>
  *
- * <pre>
- * 5  demo, cli                 all below; nobody imports them
- * 4  testing, scan             testing: all below; scan: nothing of ours
- * 3  http, queue, lifecycle    floors 0 to 2
- * 2  gather, flow, limit, resilience, cache, blocking, observe
- *                              floors 0 and 1; resilience may use limit and gather
- * 1  time, sync, task          kernel, and what stands left of it
- * 0  kernel                    not API; besides testing the only one to import Vert.x internals
- * </pre>
+ * <p>This package itself holds only the words all of them share.
  */
 @NullMarked
 package dev.asyncpatterns;

@@ -45,14 +45,14 @@ class ModuleDescriptorTest {
   }
 
   @Test
-  void vertxCore_isTheOnlyMandatoryRequirement() throws IOException {
+  void mandatoryRequirements_areVertxCoreAndItsNetty() throws IOException {
     Set<String> mandatory =
         MainJar.descriptor().requires().stream()
             .filter(r -> !r.modifiers().contains(Requires.Modifier.STATIC))
             .map(Requires::name)
             .filter(name -> !name.startsWith("java."))
             .collect(Collectors.toSet());
-    assertEquals(Set.of("io.vertx.core"), mandatory);
+    assertEquals(Set.of("io.vertx.core", "io.netty.common", "io.netty.transport"), mandatory);
   }
 
   @Test
