@@ -1,6 +1,7 @@
 package dev.asyncpatterns.kernel;
 
 import io.vertx.core.Completable;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.lang.invoke.MethodHandles;
@@ -34,19 +35,20 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   }
 
   /** The context the work was asked for on; its answer belongs there. */
-  protected final ContextInternal home;
+  private final ContextInternal home;
 
   @SuppressWarnings("unused") // through SETTLED
   private volatile boolean settled;
 
   private Deadlines.@Nullable Alarm alarm;
 
-  protected Call(ContextInternal home) {
-    this.home = home;
+  /** Work asked for on {@code home}, where its answer belongs. */
+  protected Call(Context home) {
+    this.home = (ContextInternal) home;
   }
 
   /**
-   * Starts the work inside {@code parent}: at once when called on {@link #home}'s thread, else
+   * Starts the work inside {@code parent}: at once when called on the thread of its home, else
    * there. A cancelled parent settles this call without calling the supplier.
    */
   protected final void start(Scope parent, Supplier<Future<T>> work) {
@@ -175,7 +177,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
 
   /** Disposes of a value that came after its caller had gone. */
   protected void late(T value) {
-    registry().late(value, home);
+    registry().late(value);
   }
 
   /** The registry that counts for this call. */

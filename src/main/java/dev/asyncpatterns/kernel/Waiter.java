@@ -1,5 +1,6 @@
 package dev.asyncpatterns.kernel;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
@@ -45,15 +46,15 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
   @Nullable Waiter<?> after;
 
   /** The context the answer belongs to. */
-  protected final ContextInternal context;
+  private final ContextInternal context;
 
   private final PromiseInternal<T> promise;
   private final int since;
   private @Nullable Throwable cause;
   private Deadlines.@Nullable Alarm alarm;
 
-  protected Waiter(ContextInternal context) {
-    this.context = context;
+  protected Waiter(Context caller) {
+    this.context = (ContextInternal) caller;
     this.promise = context.promise();
     this.since = Loop.of(context).turnMillis();
   }

@@ -1,4 +1,7 @@
-/** Floor 1, second: permits, locks, events and other ways for tasks to wait for each other. */
+/**
+ * Shared state between asynchronous steps. The {@code Async} prefix keeps the blocking namesakes of
+ * {@code java.util.concurrent} from being imported by accident.
+ */
 @NullMarked
 package dev.asyncpatterns.sync;
 
