@@ -84,13 +84,13 @@ class PackagedJarTest {
 
   @Test
   void shadedJar_runsTheEmbedExample() throws Exception {
-    Path jar = embed.resolve("target/embed-shaded.jar");
+    Path jar = embed.resolve("target/embed-1-shaded.jar");
     assertRuns(Command.run(work, Command.jdk("java"), "-jar", jar.toString()));
   }
 
   @Test
   void shadedJarWithoutServices_namesTheCure() throws Exception {
-    Path jar = embed.resolve("target/embed-careless.jar");
+    Path jar = embed.resolve("target/embed-1-careless.jar");
     Command ran = Command.run(work, Command.jdk("java"), "-jar", jar.toString());
     assertTrue(ran.output().contains("ServicesResourceTransformer"), ran::output);
     assertTrue(ran.output().contains("META-INF/services"), ran::output);
