@@ -53,9 +53,9 @@ build() {
   mv "$stamp.new" "$stamp"
 }
 
-# The settings of one command line: the first that fits is taken.
+# Short commands skip the optimizing compiler, whose threads cost more than they give there.
 run_main() {
-  local flags=(-Dasyncpatterns.home="$home"
+  local flags=(-Dasyncpatterns.conf="$home/conf"
     -Djava.util.logging.config.file="$home/conf/logging.properties")
   case ${1:-} in
     list | show | --help | -h | help) flags+=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) ;;
