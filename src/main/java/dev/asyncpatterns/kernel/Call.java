@@ -1,0 +1,204 @@
+package dev.asyncpatterns.kernel;
+
+import io.vertx.core.Completable;
+import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One piece of work under supervision: runs on a duplicate of its caller's context that carries
+ * this scope, settles exactly once, and is cancelled honestly.
+ *
+ * <pre>
+ *            start            the work's future completes
+ *   (new) ---------> RUNNING ------------------------------> SETTLED
+ *                       |                                       ^
+ *                cancel |  listened: wait up to grace ----------+
+ *                       +--> nobody listened, or grace is over: ABANDONED, its late value disposed
+ * </pre>
+ */
+public abstract class Call<T> extends Scope implements Completable<T>, Deadlines.Expiry {
+  private static final VarHandle SETTLED;
+
+  static {
+    try {
+      SETTLED = MethodHandles.lookup().findVarHandle(Call.class, "settled", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** The context the work was asked for on; its answer belongs there. */
+  protected final ContextInternal home;
+
+  @SuppressWarnings("unused") // through SETTLED
+  private volatile boolean settled;
+
+  private Deadlines.@Nullable Alarm alarm;
+
+  protected Call(ContextInternal home) {
+    this.home = home;
+  }
+
+  /**
+   * Starts the work inside {@code parent}: at once when called on {@link #home}'s thread, else
+   * there. A cancelled parent settles this call without calling the supplier.
+   */
+  protected final void start(Scope parent, Supplier<Future<T>> work) {
+    if (!parent.link(this)) {
+      Throwable why = parent.reason();
+      refuse(why != null ? why : ENDED);
+    } else if (home.inThread()) {
+      begin(work);
+    } else if (!Contexts.run(home, () -> begin(work))) {
+      refuse(Contexts.closed(home));
+    }
+  }
+
+  /** Settles without having called the supplier. */
+  protected final void refuse(Throwable why) {
+    cancel(why);
+    if (SETTLED.compareAndSet(this, false, true)) {
+      settled(null, why, false);
+    }
+  }
+
+  private void begin(Supplier<Future<T>> work) {
+    if (reason() != null) {
+      refuse(cancellation());
+      return;
+    }
+    ContextInternal inside = home.duplicate(true);
+    ScopeStorage.put(inside, this);
+    ContextInternal previous = inside.beginDispatch();
+    Future<T> future;
+    try {
+      future = Contexts.invoke(work);
+    } finally {
+      inside.endDispatch(previous);
+    }
+    Contexts.subscribe(future, this);
+  }
+
+  /** Cancels this call unless it has settled within {@code nanos}. After {@link #start}. */
+  protected final void deadline(long nanos) {
+    if (!settled) {
+      arm(nanos);
+      if (settled) { // elsewhere, meanwhile
+        disarm();
+      }
+    }
+  }
+
+  private void arm(long nanos) {
+    Deadlines.Alarm armed = alarm;
+    if (armed == null) {
+      armed = alarm = new Deadlines.Alarm(this);
+    }
+    Loop.of(home).arm(armed, nanos);
+  }
+
+  private void disarm() {
+    Deadlines.Alarm armed = alarm;
+    if (armed != null) {
+      Loop.of(home).disarm(armed);
+    }
+  }
+
+  /** The work's own answer. From any thread. */
+  @Override
+  public final void complete(@Nullable T value, @Nullable Throwable error) {
+    if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
+      end();
+      settled(value, error, false);
+    } else if (value != null) {
+      late(value);
+    }
+  }
+
+  @Override
+  protected final void stopping(Throwable why, boolean listened) {
+    Runnable decide = () -> decide(listened);
+    try {
+      if (home.isEventLoopContext()) {
+        Loop.of(home).defer(decide);
+      } else {
+        home.executor().execute(decide);
+      }
+    } catch (RejectedExecutionException e) {
+      abandon();
+    }
+  }
+
+  /** After whoever was told has been delivered: give the work its grace, or let go of it. */
+  private void decide(boolean listened) {
+    if (settled) {
+      return;
+    }
+    if (listened && graceNanos() > 0) {
+      disarm();
+      arm(graceNanos());
+    } else {
+      abandon();
+    }
+  }
+
+  /** A deadline of this call has come: its own, or the end of its grace. */
+  @Override
+  public final void expired() {
+    if (reason() == null) {
+      cancel(deadlineReason());
+    } else {
+      abandon();
+    }
+  }
+
+  private void abandon() {
+    if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
+      registry().abandoned();
+      settled(null, cancellation(), true);
+    }
+  }
+
+  /** A fresh exception for this cancellation, with the reason kept. */
+  protected final Throwable cancellation() {
+    Throwable why = reason();
+    return why == null ? ENDED : why;
+  }
+
+  /** Disposes of a value that came after its caller had gone. */
+  protected void late(T value) {
+    registry().late(value, home);
+  }
+
+  /** The registry that counts for this call. */
+  protected final Registry registry() {
+    return VertxKernel.of(home.owner()).registry();
+  }
+
+  /** Why a call is cancelled whose own deadline has come. */
+  protected Throwable deadlineReason() {
+    return new CancellationException("deadline reached");
+  }
+
+  /** How long a call that listens may take to stop; 0: it is abandoned at once. */
+  protected abstract long graceNanos();
+
+  /**
+   * The call has ended: leave the scope and pass the outcome on. Called exactly once, on whatever
+   * thread ended it, with no lock held.
+   *
+   * @param value what the work gave, or null
+   * @param error why it failed, or null
+   * @param abandoned whether the work still runs and nobody waits for it any more
+   */
+  protected abstract void settled(
+      @Nullable T value, @Nullable Throwable error, boolean abandoned);
+}

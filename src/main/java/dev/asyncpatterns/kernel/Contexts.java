@@ -1,0 +1,170 @@
+package dev.asyncpatterns.kernel;
+
+import dev.asyncpatterns.ClosedException;
+import io.vertx.core.Completable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import java.lang.System.Logger.Level;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** On whose context a call answers, and how a future reaches it. */
+public final class Contexts {
+  private static final System.Logger LOG = System.getLogger(Contexts.class.getName());
+  private static final Class<?> SUCCEEDED = Future.succeededFuture().getClass();
+  private static final Class<?> FAILED = Future.failedFuture("").getClass();
+
+  private Contexts() {}
+
+  /** The caller's context, of whatever Vertx, or a duplicate of the root context. */
+  public static ContextInternal caller(VertxKernel kernel) {
+    ContextInternal current = ContextInternal.current();
+    return current != null ? current : kernel.rootDuplicate();
+  }
+
+  /**
+   * The caller's context, for static operators.
+   *
+   * @param operator its name, for the message, such as {@code Gather.all}
+   * @throws IllegalStateException without a context
+   */
+  public static ContextInternal require(String operator) {
+    ContextInternal current = ContextInternal.current();
+    if (current == null) {
+      String type = operator.substring(0, operator.indexOf('.'));
+      throw new IllegalStateException(
+          operator
+              + " was called without a Vert.x context, on "
+              + Thread.currentThread().getName()
+              + ": call it from a verticle or a handler, or use "
+              + type
+              + ".on(vertx, () -> "
+              + operator
+              + "(...))");
+    }
+    return current;
+  }
+
+  /** The scope that waits begun on this context belong to. */
+  public static Scope scope(ContextInternal context) {
+    Scope scope = current(context);
+    if (scope != null) {
+      return scope;
+    }
+    Loop loop = Loop.of(context);
+    return loop.here() ? loop.root : loop.kernel.root;
+  }
+
+  /** The scope a context carries, or null. */
+  public static @Nullable Scope current(ContextInternal context) {
+    try {
+      return ScopeStorage.get(context);
+    } catch (IllegalArgumentException e) {
+      ScopeStorage.check(context.owner());
+      throw e;
+    }
+  }
+
+  /** Runs {@code call} on a context of {@code vertx}: the caller's, or a duplicate of the root. */
+  public static <T> Future<T> on(Vertx vertx, Supplier<Future<T>> call) {
+    Objects.requireNonNull(vertx, "vertx");
+    Objects.requireNonNull(call, "call");
+    VertxKernel kernel = VertxKernel.of(vertx);
+    ContextInternal current = ContextInternal.current();
+    if (current != null && current.owner() == vertx) {
+      return invoke(call);
+    }
+    ContextInternal home = current != null ? current : kernel.rootDuplicate();
+    ContextInternal there = current != null ? kernel.rootDuplicate() : home;
+    PromiseInternal<T> result = home.promise();
+    return run(there, () -> subscribe(invoke(call), result))
+        ? result.future()
+        : Future.failedFuture(closed(there));
+  }
+
+  /** Runs a task on a context, never in place. Returns false when that context has ended. */
+  static boolean run(ContextInternal context, Runnable task) {
+    try {
+      context.executor().execute(() -> context.dispatch(task));
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
+  /** Why a context runs nothing any more. */
+  static Throwable closed(ContextInternal context) {
+    Throwable why = VertxKernel.of(context.owner()).root.reason();
+    return why != null ? why : new ClosedException("the event loop of this call was shut down");
+  }
+
+  /** Calls a task; a throw or a null future is a failed future. */
+  public static <T> Future<T> invoke(Supplier<Future<T>> task) {
+    try {
+      Future<T> future = task.get();
+      return future != null ? future : nullFuture(task);
+    } catch (Throwable t) {
+      return Future.failedFuture(t);
+    }
+  }
+
+  /** What a task that returned null instead of a future fails with. */
+  public static <T> Future<T> nullFuture(Object task) {
+    return Future.failedFuture(
+        new NullPointerException("the task returned null instead of a Future: " + task));
+  }
+
+  /**
+   * Hands the outcome to {@code listener}: in place when it is there, else when it comes, on the
+   * thread that completes it. Never asks a pending future twice and never wraps the listener.
+   */
+  public static <T> void subscribe(Future<T> future, Completable<? super T> listener) {
+    Class<?> type = future.getClass();
+    if (type == SUCCEEDED) {
+      listener.complete(future.result(), null);
+    } else if (type == FAILED) {
+      listener.complete(null, future.cause());
+    } else {
+      future.onComplete(listener);
+    }
+  }
+
+  /** Completes a promise on its own context, in place when that is where we are. */
+  public static <T> void complete(
+      PromiseInternal<T> promise, @Nullable T value, @Nullable Throwable error) {
+    ContextInternal context = promise.context();
+    if (ContextInternal.current() == context || !context.inThread()) {
+      finish(promise, value, error);
+      return;
+    }
+    ContextInternal previous = context.beginDispatch();
+    try {
+      finish(promise, value, error);
+    } finally {
+      context.endDispatch(previous);
+    }
+  }
+
+  private static <T> void finish(
+      PromiseInternal<T> promise, @Nullable T value, @Nullable Throwable error) {
+    try {
+      if (error != null) {
+        promise.tryFail(error);
+      } else {
+        promise.tryComplete(value);
+      }
+    } catch (RejectedExecutionException e) {
+      // The listener's loop has been shut down: it set the result, there is nobody left to tell.
+      LOG.log(Level.TRACE, "loop is shut down", e);
+    }
+  }
+
+  /** A failed future that can be read even when the context's loop has been shut down. */
+  public static <T> Future<T> failed(ContextInternal context, Throwable why) {
+    return context.inThread() ? context.failedFuture(why) : Future.failedFuture(why);
+  }
+}
