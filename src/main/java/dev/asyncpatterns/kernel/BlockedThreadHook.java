@@ -38,10 +38,11 @@ public final class BlockedThreadHook {
    * @param thread the blocked thread
    * @param blocked how long it has been blocked so far
    * @param limit the limit it went over
+   * @param began when the blocked turn began, as {@link System#nanoTime} counts
    * @param stack where it stood when the warning was given; empty when it had just ended
    */
   public record Event(
-      Thread thread, Duration blocked, Duration limit, List<StackTraceElement> stack) {}
+      Thread thread, Duration blocked, Duration limit, long began, List<StackTraceElement> stack) {}
 
   /**
    * Adds a listener to the checker of this Vert.x.
@@ -73,6 +74,7 @@ public final class BlockedThreadHook {
   }
 
   private void handle(BlockedThreadEvent blocked) {
+    long began = System.nanoTime() - blocked.duration();
     StackTraceElement[] stack = blocked.thread().getStackTrace();
     log(blocked, stack);
     Event event =
@@ -80,6 +82,7 @@ public final class BlockedThreadHook {
             blocked.thread(),
             Duration.ofNanos(blocked.duration()),
             Duration.ofNanos(blocked.maxExecTime()),
+            began,
             List.of(stack));
     for (Consumer<Event> listener : listeners) {
       tell(listener, event);

@@ -134,8 +134,7 @@ public final class BlockedThreads implements AutoCloseable {
   }
 
   private synchronized void count(BlockedThreadHook.Event event) {
-    String phase = phaseAt(System.nanoTime() - event.blocked().toNanos());
-    phases.merge(phase, Stats.NONE.plus(event), (seen, first) -> seen.plus(event));
+    phases.merge(phaseAt(event.began()), Stats.NONE.plus(event), (seen, first) -> seen.plus(event));
   }
 
   private String phaseAt(long nanos) {
