@@ -67,14 +67,18 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
 
   /** Starts the work like {@link #start(Scope, Supplier)} and cancels it after {@code nanos}. */
   protected final void start(Scope parent, long nanos, Supplier<Future<T>> work) {
+    arm(nanos);
     start(parent, work);
-    deadline(nanos);
+    if (settled) { // elsewhere, before the deadline had been armed
+      disarm();
+    }
   }
 
   /** Settles without having called the supplier. */
   protected final void refuse(Throwable why) {
     cancel(why);
     if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
       settled(null, why, false);
     }
   }
@@ -96,21 +100,10 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     Contexts.subscribe(future, this);
   }
 
-  /** Cancels this call unless it has settled within {@code nanos}. After {@link #start}. */
-  protected final void deadline(long nanos) {
-    if (!settled) {
-      arm(nanos);
-      if (settled) { // elsewhere, meanwhile
-        disarm();
-      }
-    }
-  }
-
   /** Moves the deadline to {@code nanos} from now. Does nothing once cancelled or settled. */
   protected final void reschedule(long nanos) {
     if (reason() == null) {
-      disarm();
-      deadline(nanos);
+      arm(nanos);
     }
   }
 
@@ -178,7 +171,6 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
       return;
     }
     if (listened && graceNanos() > 0) {
-      disarm();
       arm(graceNanos());
     } else {
       abandon();
