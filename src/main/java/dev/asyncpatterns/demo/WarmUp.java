@@ -18,12 +18,11 @@ final class WarmUp extends Demo<String> {
 
   private WarmUp() {}
 
-  /** Warms this JVM on a Vert.x of its own, whose checker is not tight. */
-  static Future<?> run() {
-    Vertx vertx = Vertx.vertx();
+  /** Deploys one, silent; completes when its story has ended. */
+  static Future<?> on(Vertx vertx) {
     WarmUp warmUp = new WarmUp();
     warmUp.tellTo(Terminal.plain(new PrintStream(OutputStream.nullOutputStream())));
-    return vertx.deployVerticle(warmUp).eventually(vertx::close);
+    return vertx.deployVerticle(warmUp);
   }
 
   @Override
