@@ -1,6 +1,7 @@
 package dev.asyncpatterns.kernel;
 
 import io.vertx.core.Completable;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.lang.invoke.MethodHandles;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public abstract class Call<T> extends Scope implements Completable<T>, Deadlines.Expiry {
+  /** How long work that listens may take to stop, unless said otherwise: 5 seconds. */
+  public static final long GRACE_NANOS = 5_000_000_000L;
+
   private static final VarHandle SETTLED;
 
   static {
@@ -34,19 +38,20 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   }
 
   /** The context the work was asked for on; its answer belongs there. */
-  protected final ContextInternal home;
+  private final ContextInternal home;
 
   @SuppressWarnings("unused") // through SETTLED
   private volatile boolean settled;
 
   private Deadlines.@Nullable Alarm alarm;
 
-  protected Call(ContextInternal home) {
-    this.home = home;
+  /** Work asked for on {@code home}, where its answer belongs. */
+  protected Call(Context home) {
+    this.home = (ContextInternal) home;
   }
 
   /**
-   * Starts the work inside {@code parent}: at once when called on {@link #home}'s thread, else
+   * Starts the work inside {@code parent}: at once when called on the thread of its home, else
    * there. A cancelled parent settles this call without calling the supplier.
    */
   protected final void start(Scope parent, Supplier<Future<T>> work) {
@@ -60,17 +65,27 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     }
   }
 
+  /** Starts the work like {@link #start(Scope, Supplier)} and cancels it after {@code nanos}. */
+  protected final void start(Scope parent, long nanos, Supplier<Future<T>> work) {
+    arm(nanos);
+    start(parent, work);
+    if (settled) { // elsewhere, before the deadline had been armed
+      disarm();
+    }
+  }
+
   /** Settles without having called the supplier. */
   protected final void refuse(Throwable why) {
     cancel(why);
     if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
       settled(null, why, false);
     }
   }
 
   private void begin(Supplier<Future<T>> work) {
     if (reason() != null) {
-      refuse(cancellation());
+      refuse(over());
       return;
     }
     ContextInternal inside = home.duplicate(true);
@@ -85,13 +100,10 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     Contexts.subscribe(future, this);
   }
 
-  /** Cancels this call unless it has settled within {@code nanos}. After {@link #start}. */
-  protected final void deadline(long nanos) {
-    if (!settled) {
+  /** Moves the deadline to {@code nanos} from now. Does nothing once cancelled or settled. */
+  protected final void reschedule(long nanos) {
+    if (reason() == null) {
       arm(nanos);
-      if (settled) { // elsewhere, meanwhile
-        disarm();
-      }
     }
   }
 
@@ -100,7 +112,24 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (armed == null) {
       armed = alarm = new Deadlines.Alarm(this);
     }
-    Loop.of(home).arm(armed, nanos);
+    Loop loop = Loop.of(home);
+    armed.at = loop.now() + nanos;
+    loop.arm(armed, nanos);
+  }
+
+  /** Nanoseconds until the earliest deadline around {@code caller}, or {@link Long#MAX_VALUE}. */
+  public static long remaining(Context caller) {
+    long least = Long.MAX_VALUE;
+    long now = Loop.of(caller).now();
+    for (Scope s = Contexts.current(caller); s != null; s = s.owner) {
+      if (s instanceof Call<?> call) {
+        Deadlines.Alarm armed = call.alarm;
+        if (armed != null && s.reason() == null) {
+          least = Math.min(least, armed.at - now);
+        }
+      }
+    }
+    return least;
   }
 
   private void disarm() {
@@ -142,7 +171,6 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
       return;
     }
     if (listened && graceNanos() > 0) {
-      disarm();
       arm(graceNanos());
     } else {
       abandon();
@@ -163,19 +191,35 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (SETTLED.compareAndSet(this, false, true)) {
       disarm();
       registry().abandoned();
-      settled(null, cancellation(), true);
+      settled(null, over(), true);
     }
   }
 
-  /** A fresh exception for this cancellation, with the reason kept. */
-  protected final Throwable cancellation() {
+  private Throwable over() {
     Throwable why = reason();
     return why == null ? ENDED : why;
   }
 
+  /** Whether {@code error} only says that this call was cancelled, as asked. */
+  protected final boolean isCancellation(Throwable error) {
+    Throwable why = cancellation();
+    return why != null && (error == why || error instanceof CancellationException);
+  }
+
+  /** A reason shared by many, made into an exception of one's own with something suppressed. */
+  public static Throwable copy(Throwable reason, @Nullable Throwable suppressed) {
+    if (suppressed == null || suppressed == reason) {
+      return reason;
+    }
+    CancellationException own = new CancellationException(reason.getMessage());
+    own.initCause(reason);
+    own.addSuppressed(suppressed);
+    return own;
+  }
+
   /** Disposes of a value that came after its caller had gone. */
   protected void late(T value) {
-    registry().late(value, home);
+    registry().late(value);
   }
 
   /** The registry that counts for this call. */

@@ -2,7 +2,9 @@ package dev.asyncpatterns.kernel;
 
 import dev.asyncpatterns.ClosedException;
 import io.vertx.core.Completable;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
@@ -21,7 +23,7 @@ public final class Contexts {
   private Contexts() {}
 
   /** The caller's context, of whatever Vertx, or a duplicate of the root context. */
-  public static ContextInternal caller(VertxKernel kernel) {
+  public static Context caller(VertxKernel kernel) {
     ContextInternal current = ContextInternal.current();
     return current != null ? current : kernel.rootDuplicate();
   }
@@ -32,7 +34,7 @@ public final class Contexts {
    * @param operator its name, for the message, such as {@code Gather.all}
    * @throws IllegalStateException without a context
    */
-  public static ContextInternal require(String operator) {
+  public static Context require(String operator) {
     ContextInternal current = ContextInternal.current();
     if (current == null) {
       String type = operator.substring(0, operator.indexOf('.'));
@@ -50,7 +52,8 @@ public final class Contexts {
   }
 
   /** The scope that waits begun on this context belong to. */
-  public static Scope scope(ContextInternal context) {
+  public static Scope scope(Context caller) {
+    ContextInternal context = (ContextInternal) caller;
     Scope scope = current(context);
     if (scope != null) {
       return scope;
@@ -60,7 +63,8 @@ public final class Contexts {
   }
 
   /** The scope a context carries, or null. */
-  public static @Nullable Scope current(ContextInternal context) {
+  public static @Nullable Scope current(Context caller) {
+    ContextInternal context = (ContextInternal) caller;
     try {
       return ScopeStorage.get(context);
     } catch (IllegalArgumentException e) {
@@ -84,6 +88,24 @@ public final class Contexts {
     return run(there, () -> subscribe(invoke(call), result))
         ? result.future()
         : Future.failedFuture(closed(there));
+  }
+
+  /** Makes {@code call} on the thread of {@code caller}: in place when that is where we are. */
+  public static <T> Future<T> at(Context caller, Supplier<Future<T>> call) {
+    ContextInternal context = (ContextInternal) caller;
+    if (context.inThread()) {
+      return invoke(call);
+    }
+    PromiseInternal<T> result = context.promise();
+    return run(context, () -> subscribe(invoke(call), result))
+        ? result.future()
+        : Future.failedFuture(closed(context));
+  }
+
+  /** Whether a future is one of the two kinds that are made complete. */
+  static boolean isDone(Future<?> future) {
+    Class<?> type = future.getClass();
+    return type == SUCCEEDED || type == FAILED;
   }
 
   /** Runs a task on a context, never in place. Returns false when that context has ended. */
@@ -135,7 +157,8 @@ public final class Contexts {
 
   /** Completes a promise on its own context, in place when that is where we are. */
   public static <T> void complete(
-      PromiseInternal<T> promise, @Nullable T value, @Nullable Throwable error) {
+      Promise<T> result, @Nullable T value, @Nullable Throwable error) {
+    PromiseInternal<T> promise = (PromiseInternal<T>) result;
     ContextInternal context = promise.context();
     if (ContextInternal.current() == context || !context.inThread()) {
       finish(promise, value, error);
@@ -163,8 +186,19 @@ public final class Contexts {
     }
   }
 
+  /** A promise whose future calls back on {@code caller}; complete it through {@link #complete}. */
+  public static <T> Promise<T> promise(Context caller) {
+    return ((ContextInternal) caller).promise();
+  }
+
+  /** A succeeded future that calls back on {@code caller}. */
+  public static <T> Future<T> succeeded(Context caller, @Nullable T value) {
+    return ((ContextInternal) caller).succeededFuture(value);
+  }
+
   /** A failed future that can be read even when the context's loop has been shut down. */
-  public static <T> Future<T> failed(ContextInternal context, Throwable why) {
+  public static <T> Future<T> failed(Context caller, Throwable why) {
+    ContextInternal context = (ContextInternal) caller;
     return context.inThread() ? context.failedFuture(why) : Future.failedFuture(why);
   }
 }

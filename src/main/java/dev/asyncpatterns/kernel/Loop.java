@@ -5,6 +5,7 @@ import io.netty.util.concurrent.AbstractScheduledEventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.concurrent.Ticker;
+import io.vertx.core.Context;
 import io.vertx.core.internal.ContextInternal;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
@@ -47,7 +48,8 @@ public final class Loop implements Runnable {
   }
 
   /** The loop of a context; for a worker context the loop its timers use. From any thread. */
-  public static Loop of(ContextInternal context) {
+  public static Loop of(Context caller) {
+    ContextInternal context = (ContextInternal) caller;
     EventLoop executor = context.nettyEventLoop();
     if (!executor.inEventLoop()) {
       return VertxKernel.of(context.owner()).loop(executor);

@@ -1,16 +1,16 @@
 package dev.asyncpatterns.kernel;
 
-import io.vertx.core.internal.ContextInternal;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +21,7 @@ public final class Registry {
   private static final System.Logger LOG = System.getLogger(Registry.class.getName());
 
   private final VertxKernel kernel;
-  private final Set<Listed> listed =
-      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+  private final Map<Object, Named<?>> listed = Collections.synchronizedMap(new WeakHashMap<>());
   private final AtomicLong names = new AtomicLong();
   private final LongAdder abandoned = new LongAdder();
   private final LongAdder late = new LongAdder();
@@ -31,13 +30,12 @@ public final class Registry {
     this.kernel = kernel;
   }
 
-  /** A long-lived object that can be listed. */
-  public interface Listed {
-    /** Its name, for people. */
-    String name();
-
-    /** Its statistics: a record, cheap to make. */
-    Record stats();
+  /** The function must not hold the object, or it is never collected. */
+  private record Named<T>(String name, Function<T, ? extends Record> stats) {
+    @SuppressWarnings("unchecked") // put in beside its own object
+    Record of(Object object) {
+      return stats.apply((T) object);
+    }
   }
 
   /** One object at the moment of a snapshot. */
@@ -66,9 +64,15 @@ public final class Registry {
     }
   }
 
-  /** Lists an object, weakly. */
-  public void add(Listed object) {
-    listed.add(object);
+  /**
+   * Lists an object, weakly.
+   *
+   * @param object a long-lived object without an {@code equals} of its own
+   * @param name for people
+   * @param stats its figures, cheap to take; a method reference, so that it holds nothing
+   */
+  public <T> void add(T object, String name, Function<T, ? extends Record> stats) {
+    listed.put(object, new Named<>(name, stats));
   }
 
   /** A name for an object that was given none: its kind and a number. */
@@ -91,7 +95,7 @@ public final class Registry {
   }
 
   /** Counts a value that came too late, and closes it if it can be closed. */
-  public void late(@Nullable Object value, ContextInternal context) {
+  public void late(@Nullable Object value) {
     late.increment();
     if (value instanceof AutoCloseable resource) {
       try {
@@ -106,10 +110,11 @@ public final class Registry {
   public Snapshot snapshot() {
     List<Entry> entries = new ArrayList<>();
     synchronized (listed) {
-      for (Listed object : listed) {
-        entries.add(
-            new Entry(object.getClass().getSimpleName(), object.name(), object.stats()));
-      }
+      listed.forEach(
+          (object, named) ->
+              entries.add(
+                  new Entry(
+                      object.getClass().getSimpleName(), named.name(), named.of(object))));
     }
     return new Snapshot(List.copyOf(entries), abandonedCount(), lateCount());
   }
