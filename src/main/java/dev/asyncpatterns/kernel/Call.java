@@ -97,7 +97,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     }
   }
 
-  private void arm(long nanos) {
+  final void arm(long nanos) {
     Deadlines.Alarm armed = alarm;
     if (armed == null) {
       armed = alarm = new Deadlines.Alarm(this);
@@ -105,7 +105,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     Loop.of(home).arm(armed, nanos);
   }
 
-  private void disarm() {
+  final void disarm() {
     Deadlines.Alarm armed = alarm;
     if (armed != null) {
       Loop.of(home).disarm(armed);
@@ -143,7 +143,9 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (settled) {
       return;
     }
-    if (listened && graceNanos() > 0) {
+    if (!working()) {
+      complete(null, cancellation());
+    } else if (listened && graceNanos() > 0) {
       disarm();
       arm(graceNanos());
     } else {
@@ -173,6 +175,16 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   protected final Throwable cancellation() {
     Throwable why = reason();
     return why == null ? ENDED : why;
+  }
+
+  /** Whether it has settled. */
+  final boolean hasSettled() {
+    return settled;
+  }
+
+  /** Whether something runs that a cancellation would have to wait for. On the home's thread. */
+  boolean working() {
+    return true;
   }
 
   /** Disposes of a value that came after its caller had gone. */

@@ -19,6 +19,14 @@ public abstract class Group extends Scope {
     this.live = live;
   }
 
+  /** Stands in the list of {@code parent}; cancelled at once when the parent is. */
+  protected final void enter(Scope parent) {
+    if (!parent.link(this)) {
+      Throwable why = parent.reason();
+      cancel(why != null ? why : ENDED);
+    }
+  }
+
   /** Counts a call in. Returns false once {@link #seal sealed} with nothing left. */
   public final boolean enter() {
     lock();
@@ -41,6 +49,17 @@ public abstract class Group extends Scope {
       keep(failure);
     }
     boolean last = --live == 0 && sealed;
+    unlock();
+    if (last) {
+      allSettled();
+    }
+  }
+
+  /** Counts out calls that were counted in and will never start. */
+  protected final void exit(int calls) {
+    lock();
+    live -= calls;
+    boolean last = calls > 0 && live == 0 && sealed;
     unlock();
     if (last) {
       allSettled();
