@@ -1,7 +1,6 @@
 package dev.asyncpatterns.gather;
 
 import dev.asyncpatterns.kernel.Contexts;
-import dev.asyncpatterns.kernel.Durations;
 import dev.asyncpatterns.kernel.Steps;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -40,7 +39,7 @@ abstract class AnsweredSteps<S, T> extends Steps<S, T> {
 
   @Override
   protected final long graceNanos() {
-    return Durations.GRACE_NANOS;
+    return GRACE_NANOS;
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.asyncpatterns.gather;
 
 import dev.asyncpatterns.kernel.Call;
 import dev.asyncpatterns.kernel.Contexts;
-import dev.asyncpatterns.kernel.Durations;
 import io.vertx.core.Completable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -183,7 +182,7 @@ public final class Gather {
 
     @Override
     protected long graceNanos() {
-      return Durations.GRACE_NANOS;
+      return GRACE_NANOS;
     }
 
     @Override

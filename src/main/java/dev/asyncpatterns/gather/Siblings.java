@@ -2,7 +2,6 @@ package dev.asyncpatterns.gather;
 
 import dev.asyncpatterns.kernel.Call;
 import dev.asyncpatterns.kernel.Contexts;
-import dev.asyncpatterns.kernel.Durations;
 import dev.asyncpatterns.kernel.Group;
 import dev.asyncpatterns.kernel.Steps;
 import io.vertx.core.Context;
@@ -32,7 +31,7 @@ abstract class Siblings<T> extends Group {
   }
 
   final Future<T> run() {
-    enter(Contexts.scope(caller));
+    join(Contexts.scope(caller));
     seal();
     new Starter().run();
     return answer.future();
@@ -52,23 +51,25 @@ abstract class Siblings<T> extends Group {
 
   /** One of them has settled. */
   final void done(Call<?> call, @Nullable Throwable error) {
-    Throwable why = reason();
-    exit(call, error == why ? null : error);
-    if (error != null && why == null) {
+    if (error != null && !saysCancelled(error)) {
+      fail(error);
       cancel(new SiblingFailed(this, error));
     }
+    exit(call);
+  }
+
+  /** Whether an error only says that its call was cancelled with all of them, as asked. */
+  private boolean saysCancelled(Throwable error) {
+    Throwable why = cancellation();
+    return why != null && (error == why || error instanceof CancellationException);
   }
 
   @Override
   protected final void settled() {
     Throwable failed = failure();
-    Throwable why = reason();
-    boolean ourselves = why instanceof SiblingFailed verdict && verdict.group == this;
-    if (isCancelled() && !ourselves && why != null) {
-      if (failed != null) {
-        why.addSuppressed(failed);
-      }
-      failed = why;
+    Throwable why = cancellation();
+    if (why != null && !(why instanceof SiblingFailed verdict && verdict.group == this)) {
+      failed = Call.copy(why, failed);
     }
     Contexts.complete(answer, failed == null ? value() : null, failed);
   }
@@ -118,7 +119,7 @@ abstract class Siblings<T> extends Group {
 
     @Override
     protected long graceNanos() {
-      return Durations.GRACE_NANOS;
+      return GRACE_NANOS;
     }
 
     @Override

@@ -132,12 +132,14 @@ final class Window<A, R> extends Siblings<List<R>> {
 
     @Override
     protected long graceNanos() {
-      return Durations.GRACE_NANOS;
+      return GRACE_NANOS;
     }
 
     @Override
     protected void settled(@Nullable Void value, @Nullable Throwable error, boolean abandoned) {
-      done(this, error);
+      Throwable why = cancellation();
+      boolean late = error != null && why != null && Window.this.cancellation() == null;
+      done(this, late ? why : error); // how it took its timeout matters less than the timeout
     }
   }
 }

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public abstract class Call<T> extends Scope implements Completable<T>, Deadlines.Expiry {
+  /** How long work that listens may take to stop, unless said otherwise: 5 seconds. */
+  public static final long GRACE_NANOS = 5_000_000_000L;
+
   private static final VarHandle SETTLED;
 
   static {
@@ -62,17 +65,27 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     }
   }
 
+  /** Starts the work like {@link #start(Scope, Supplier)} and cancels it after {@code nanos}. */
+  protected final void start(Scope parent, long nanos, Supplier<Future<T>> work) {
+    arm(nanos);
+    start(parent, work);
+    if (settled) { // elsewhere, before the deadline had been armed
+      disarm();
+    }
+  }
+
   /** Settles without having called the supplier. */
   protected final void refuse(Throwable why) {
     cancel(why);
     if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
       settled(null, why, false);
     }
   }
 
   private void begin(Supplier<Future<T>> work) {
     if (reason() != null) {
-      refuse(cancellation());
+      refuse(over());
       return;
     }
     ContextInternal inside = home.duplicate(true);
@@ -87,13 +100,10 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     Contexts.subscribe(future, this);
   }
 
-  /** Cancels this call unless it has settled within {@code nanos}. After {@link #start}. */
-  protected final void deadline(long nanos) {
-    if (!settled) {
+  /** Moves the deadline to {@code nanos} from now. Does nothing once cancelled or settled. */
+  protected final void reschedule(long nanos) {
+    if (reason() == null) {
       arm(nanos);
-      if (settled) { // elsewhere, meanwhile
-        disarm();
-      }
     }
   }
 
@@ -102,7 +112,24 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (armed == null) {
       armed = alarm = new Deadlines.Alarm(this);
     }
-    Loop.of(home).arm(armed, nanos);
+    Loop loop = Loop.of(home);
+    armed.at = loop.now() + nanos;
+    loop.arm(armed, nanos);
+  }
+
+  /** Nanoseconds until the earliest deadline around {@code caller}, or {@link Long#MAX_VALUE}. */
+  public static long remaining(Context caller) {
+    long least = Long.MAX_VALUE;
+    long now = Loop.of(caller).now();
+    for (Scope s = Contexts.current(caller); s != null; s = s.owner) {
+      if (s instanceof Call<?> call) {
+        Deadlines.Alarm armed = call.alarm;
+        if (armed != null && s.reason() == null) {
+          least = Math.min(least, armed.at - now);
+        }
+      }
+    }
+    return least;
   }
 
   final void disarm() {
@@ -144,9 +171,8 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
       return;
     }
     if (!working()) {
-      complete(null, cancellation());
+      complete(null, over());
     } else if (listened && graceNanos() > 0) {
-      disarm();
       arm(graceNanos());
     } else {
       abandon();
@@ -167,12 +193,11 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (SETTLED.compareAndSet(this, false, true)) {
       disarm();
       registry().abandoned();
-      settled(null, cancellation(), true);
+      settled(null, over(), true);
     }
   }
 
-  /** A fresh exception for this cancellation, with the reason kept. */
-  protected final Throwable cancellation() {
+  private Throwable over() {
     Throwable why = reason();
     return why == null ? ENDED : why;
   }
@@ -185,6 +210,23 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   /** Whether something runs that a cancellation would have to wait for. On the home's thread. */
   boolean working() {
     return true;
+  }
+
+  /** Whether {@code error} only says that this call was cancelled, as asked. */
+  protected final boolean isCancellation(Throwable error) {
+    Throwable why = cancellation();
+    return why != null && (error == why || error instanceof CancellationException);
+  }
+
+  /** A reason shared by many, made into an exception of one's own with something suppressed. */
+  public static Throwable copy(Throwable reason, @Nullable Throwable suppressed) {
+    if (suppressed == null || suppressed == reason) {
+      return reason;
+    }
+    CancellationException own = new CancellationException(reason.getMessage());
+    own.initCause(reason);
+    own.addSuppressed(suppressed);
+    return own;
   }
 
   /** Disposes of a value that came after its caller had gone. */

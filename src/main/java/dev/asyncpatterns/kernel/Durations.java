@@ -8,9 +8,6 @@ public final class Durations {
   /** The longest wait: about 146 years, so that adding it to a clock reading cannot overflow. */
   public static final long MAX_NANOS = Long.MAX_VALUE >> 1;
 
-  /** How long work that listens to its cancellation may take to stop, where nothing else is said. */
-  public static final long GRACE_NANOS = 5_000_000_000L;
-
   private static final Duration MAX = Duration.ofNanos(MAX_NANOS);
 
   private Durations() {}

@@ -19,14 +19,6 @@ public abstract class Group extends Scope {
     this.live = live;
   }
 
-  /** Stands in the list of {@code parent}; cancelled at once when the parent is. */
-  protected final void enter(Scope parent) {
-    if (!parent.link(this)) {
-      Throwable why = parent.reason();
-      cancel(why != null ? why : ENDED);
-    }
-  }
-
   /** Counts a call in. Returns false once {@link #seal sealed} with nothing left. */
   public final boolean enter() {
     lock();
@@ -38,20 +30,11 @@ public abstract class Group extends Scope {
     return open;
   }
 
-  /**
-   * Counts a call out of the list, keeping its failure if it had one. The last one out of a sealed
-   * group settles it.
-   */
-  public final void exit(Call<?> call, @Nullable Throwable failure) {
-    lock();
-    remove(call);
-    if (failure != null) {
-      keep(failure);
-    }
-    boolean last = --live == 0 && sealed;
-    unlock();
-    if (last) {
-      allSettled();
+  /** Stands this group in its parent's list; a parent that is over cancels it at once. */
+  protected final void join(Scope parent) {
+    Throwable why;
+    if (!parent.link(this) && (why = parent.reason()) != null) {
+      cancel(why);
     }
   }
 
@@ -66,7 +49,9 @@ public abstract class Group extends Scope {
     }
   }
 
-  private void keep(Throwable failure) {
+  /** Keeps a failure: the first one as the group's, later ones suppressed in it. */
+  public final void fail(Throwable failure) {
+    lock();
     if (first == null) {
       first = failure;
     } else if (first != failure) {
@@ -74,6 +59,18 @@ public abstract class Group extends Scope {
         others = new ArrayList<>(2);
       }
       others.add(failure);
+    }
+    unlock();
+  }
+
+  /** Counts a call out, taking it off the list. The last one out of a sealed group settles it. */
+  public final void exit(Call<?> call) {
+    lock();
+    remove(call);
+    boolean last = --live == 0 && sealed;
+    unlock();
+    if (last) {
+      allSettled();
     }
   }
 

@@ -42,10 +42,10 @@ public abstract class Scope extends Node {
     return reason;
   }
 
-  /** Whether it was cancelled, rather than having ended. */
-  public final boolean isCancelled() {
+  /** Why this scope was cancelled, or null when it was not, even if it has settled since. */
+  protected final @Nullable Throwable cancellation() {
     Throwable why = reason;
-    return why != null && why != ENDED;
+    return why == ENDED ? null : why;
   }
 
   /** Stands {@code node} in the list. Returns false, changing nothing, once cancelled or ended. */

@@ -125,26 +125,25 @@ public abstract class Steps<S, T> extends Call<T> {
         if (!hasNext()) {
           return finish(result(), null);
         }
+        if (stepNanos != Permits.FOREVER) {
+          arm(stepNanos);
+        }
         step = next();
       } catch (Throwable t) {
         return finish(null, t);
       }
       listen(step != null ? step : Contexts.nullFuture(Steps.this));
-      return arrived ? absorb() : await();
+      if (arrived) {
+        return absorb();
+      }
+      pending = true;
+      return false;
     }
 
     private void listen(Future<S> step) {
       inline = true;
       Contexts.subscribe(step, this);
       inline = false;
-    }
-
-    private boolean await() {
-      pending = true;
-      if (stepNanos != Permits.FOREVER) {
-        arm(stepNanos);
-      }
-      return false;
     }
 
     /** The answer of a step, on any thread. */
@@ -217,9 +216,6 @@ public abstract class Steps<S, T> extends Call<T> {
       if (cause != null) {
         return finish(null, cause);
       }
-      if (stepNanos != Permits.FOREVER) {
-        disarm();
-      }
       try {
         took(result);
         return true;
@@ -229,6 +225,7 @@ public abstract class Steps<S, T> extends Call<T> {
     }
 
     private void rest() {
+      disarm();
       try {
         if (context.isEventLoopContext()) {
           loop.yield(this);
