@@ -296,7 +296,9 @@ public abstract class Demo<M> extends VerticleBase {
       if (end == null) {
         end = told.story.end(told.captions.id(), warnings);
         told.result = end;
-        terminal.line(told.captions.verdict(end, terminal));
+        if (!told.story.isCut()) {
+          terminal.line(told.captions.verdict(end, terminal));
+        }
       }
       return end;
     }
@@ -311,6 +313,14 @@ public abstract class Demo<M> extends VerticleBase {
   final @Nullable Result result() {
     Telling now = telling;
     return now == null ? null : now.result;
+  }
+
+  /** Silences a story that is about to be cut, from any thread. */
+  final void cut() {
+    Telling now = telling;
+    if (now != null) {
+      now.story.cut();
+    }
   }
 
   /** Ends a story that does not end by itself, from any thread. */

@@ -29,6 +29,7 @@ public final class DemoRunner implements AutoCloseable {
   private final Terminal terminal;
   private final Duration limit;
   private @Nullable Vertx vertx;
+  private @Nullable Demo<?> running;
   private boolean closed;
 
   private DemoRunner(DemoSettings settings, Terminal terminal, Duration limit) {
@@ -97,8 +98,16 @@ public final class DemoRunner implements AutoCloseable {
     }
     Vertx on = warmVertx();
     demo.tellTo(terminal);
-    JsonObject own = config.copy().put("sabotage", sabotage);
-    Future<String> deployed = on.deployVerticle(demo, new DeploymentOptions().setConfig(own));
+    running(demo);
+    try {
+      return result(demo, on, config.copy().put("sabotage", sabotage));
+    } finally {
+      running(null);
+    }
+  }
+
+  private Demo.Result result(Demo<?> demo, Vertx on, JsonObject config) {
+    Future<String> deployed = on.deployVerticle(demo, new DeploymentOptions().setConfig(config));
     if (!ended(deployed, limit)) {
       Demo.Result hung = demo.giveUp("still running after " + limit.toMillis() + " ms");
       discard(on);
@@ -109,6 +118,10 @@ public final class DemoRunner implements AutoCloseable {
     }
     Demo.Result result = demo.result();
     return result != null ? result : demo.giveUp("its deployment failed: " + deployed.cause());
+  }
+
+  private synchronized void running(@Nullable Demo<?> demo) {
+    running = demo;
   }
 
   private synchronized Vertx warmVertx() {
@@ -134,12 +147,18 @@ public final class DemoRunner implements AutoCloseable {
     ended(used.close(), CLOSE_LIMIT);
   }
 
-  /** Undeploys what is deployed and closes Vert.x; returns at the latest after 5 s. */
+  /**
+   * Undeploys what is deployed and closes Vert.x; returns at the latest after 5 s. A demo that is
+   * running says nothing more, and fails.
+   */
   @Override
   public void close() {
     Vertx last;
     synchronized (this) {
       closed = true;
+      if (running != null) {
+        running.cut();
+      }
       last = vertx;
       vertx = null;
     }

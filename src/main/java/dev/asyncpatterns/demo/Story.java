@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lines are printed at once with the time since the story began and the thread that told them,
  * {@code +0123 ms [eventloop-0] Problem text}. Texts with arguments are {@link String#format
- * formats}. What comes after the story has ended is dropped.
+ * formats}. What comes after the story has ended, or was cut because the JVM is to end, is dropped.
  *
  * <p>Context: every method may be called on any thread and none blocks.
  */
@@ -28,6 +28,7 @@ public final class Story {
   private int checks;
   private boolean checksAllowed;
   private boolean ended;
+  private boolean cut;
   private String notReproduced = "";
   private String skipped = "";
   private String lastLine = "nothing said yet";
@@ -86,7 +87,7 @@ public final class Story {
     String words = args.length == 0 ? text : String.format(Locale.ROOT, text, args);
     String thread = shortName(Thread.currentThread().getName());
     synchronized (this) {
-      if (!ended) {
+      if (!ended && !cut) {
         lastLine = label + " " + words;
         String head = String.format(Locale.ROOT, "+%04d ms [%s]", millis(), thread);
         terminal.line(
@@ -201,6 +202,15 @@ public final class Story {
     } else {
       errors.add(step + " failed with " + cause);
     }
+  }
+
+  /** Says nothing more: somebody wants the demo to stop, so what follows is not its doing. */
+  synchronized void cut() {
+    cut = true;
+  }
+
+  synchronized boolean isCut() {
+    return cut;
   }
 
   /** Notes that the story did not end by itself. */

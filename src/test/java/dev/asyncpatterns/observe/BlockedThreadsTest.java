@@ -98,6 +98,7 @@ class BlockedThreadsTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closes early, and twice, on purpose
   void twoListeners_bothHearEveryWarning_andOneLeavesAlone() throws Exception {
     try (BlockedThreads one = BlockedThreads.listen(vertx, "one");
         BlockedThreads two = BlockedThreads.listen(vertx, "two")) {
