@@ -215,7 +215,17 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   /** Whether {@code error} only says that this call was cancelled, as asked. */
   protected final boolean isCancellation(Throwable error) {
     Throwable why = cancellation();
-    return why != null && (error == why || error instanceof CancellationException);
+    return why != null
+        && (error == why || error instanceof CancellationException || error.getCause() == why);
+  }
+
+  /** What to tell of a failure: of a cancelled call that it was, with what else went wrong. */
+  protected final @Nullable Throwable told(@Nullable Throwable error) {
+    Throwable why = cancellation();
+    if (error == null || why == null || error instanceof CancellationException) {
+      return error;
+    }
+    return error.getCause() == why ? why : copy(why, error);
   }
 
   /** A reason shared by many, made into an exception of one's own with something suppressed. */
