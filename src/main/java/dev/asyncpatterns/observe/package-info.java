@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-/** Floor 2: seeing what runs, what waits and what blocks. */
-=======
 /** What an application can see of itself: warnings counted, not only logged. */
->>>>>>> cli
 @NullMarked
 package dev.asyncpatterns.observe;
 
