@@ -107,7 +107,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     }
   }
 
-  private void arm(long nanos) {
+  final void arm(long nanos) {
     Deadlines.Alarm armed = alarm;
     if (armed == null) {
       armed = alarm = new Deadlines.Alarm(this);
@@ -132,7 +132,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     return least;
   }
 
-  private void disarm() {
+  final void disarm() {
     Deadlines.Alarm armed = alarm;
     if (armed != null) {
       Loop.of(home).disarm(armed);
@@ -170,7 +170,9 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (settled) {
       return;
     }
-    if (listened && graceNanos() > 0) {
+    if (!working()) {
+      complete(null, over());
+    } else if (listened && graceNanos() > 0) {
       arm(graceNanos());
     } else {
       abandon();
@@ -198,6 +200,16 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   private Throwable over() {
     Throwable why = reason();
     return why == null ? ENDED : why;
+  }
+
+  /** Whether it has settled. */
+  final boolean hasSettled() {
+    return settled;
+  }
+
+  /** Whether something runs that a cancellation would have to wait for. On the home's thread. */
+  boolean working() {
+    return true;
   }
 
   /** Whether {@code error} only says that this call was cancelled, as asked. */
