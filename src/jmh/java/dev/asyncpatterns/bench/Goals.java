@@ -35,9 +35,31 @@ final class Goals {
           ratio("timed wait, 10000 pending", deadlines("timedWait", 10_000), deadlines("futureTimeout", 10_000), 0.5),
           ratio("Timeouts.within by Future.timeout", timeouts("within", 0), timeouts("futureTimeout", 0), 1.2),
           ratio("Timeouts.within, 10000 pending", timeouts("within", 10_000), timeouts("futureTimeout", 10_000), 0.8),
-          bytes("Timeouts.within", timeouts("within", 0), 240));
+          bytes("Timeouts.within", timeouts("within", 0), 240),
+          ratio("map-concurrent by hand", map("map"), map("byHand"), 1.1),
+          bytesAbove("map-concurrent above by hand", map("map"), map("byHand"), 0),
+          ratio("map-concurrent by Reactor flatMap", map("map"), map("reactorFlatMap"), 1),
+          ratio("gather-all by Future.all, 1000", gather("all", 1000), gather("futureAll", 1000), 1.15),
+          ratio("gather-all by Future.all, 100000", gather("all", 100_000), gather("futureAll", 100_000), 1.15),
+          bytes("gather-all, 1000", gather("all", 1000), 200),
+          bytes("gather-all, 100000", gather("all", 100_000), 200),
+          ratio("gather-all, 100000 by 1000", gather("all", 100_000), gather("all", 1000), 1.5),
+          ratio("loops, async step by hand", loops("asyncStep"), loops("asyncByHand"), 1.1),
+          ns("loops, sync step", loops("syncStep"), 45));
 
   private Goals() {}
+
+  private static String map(String method) {
+    return "MapConcurrentBenchmark." + method;
+  }
+
+  private static String gather(String method, int n) {
+    return "GatherBenchmark." + method + "[n=" + n + "]";
+  }
+
+  private static String loops(String method) {
+    return "LoopsBenchmark." + method;
+  }
 
   private static String forks(String method, int n) {
     return "TaskScopeBenchmark." + method + "[n=" + n + "]";
