@@ -1,0 +1,270 @@
+package dev.asyncpatterns.kernel;
+
+import io.vertx.core.Completable;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One piece of work under supervision: runs on a duplicate of its caller's context that carries
+ * this scope, settles exactly once, and is cancelled honestly.
+ *
+ * <pre>
+ *            start            the work's future completes
+ *   (new) ---------> RUNNING ------------------------------> SETTLED
+ *                       |                                       ^
+ *                cancel |  listened: wait up to grace ----------+
+ *                       +--> nobody listened, or grace is over: ABANDONED, its late value disposed
+ * </pre>
+ */
+public abstract class Call<T> extends Scope implements Completable<T>, Deadlines.Expiry {
+  /** How long work that listens may take to stop, unless said otherwise: 5 seconds. */
+  public static final long GRACE_NANOS = 5_000_000_000L;
+
+  private static final VarHandle SETTLED;
+
+  static {
+    try {
+      SETTLED = MethodHandles.lookup().findVarHandle(Call.class, "settled", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** The context the work was asked for on; its answer belongs there. */
+  private final ContextInternal home;
+
+  @SuppressWarnings("unused") // through SETTLED
+  private volatile boolean settled;
+
+  private Deadlines.@Nullable Alarm alarm;
+
+  /** Work asked for on {@code home}, where its answer belongs. */
+  protected Call(Context home) {
+    this.home = (ContextInternal) home;
+  }
+
+  /**
+   * Starts the work inside {@code parent}: at once when called on the thread of its home, else
+   * there. A cancelled parent settles this call without calling the supplier.
+   */
+  protected final void start(Scope parent, Supplier<Future<T>> work) {
+    if (!parent.link(this)) {
+      Throwable why = parent.reason();
+      refuse(why != null ? why : ENDED);
+    } else if (home.inThread()) {
+      begin(work);
+    } else if (!Contexts.run(home, () -> begin(work))) {
+      refuse(Contexts.closed(home));
+    }
+  }
+
+  /** Starts the work like {@link #start(Scope, Supplier)} and cancels it after {@code nanos}. */
+  protected final void start(Scope parent, long nanos, Supplier<Future<T>> work) {
+    arm(nanos);
+    start(parent, work);
+    if (settled) { // elsewhere, before the deadline had been armed
+      disarm();
+    }
+  }
+
+  /** Settles without having called the supplier. */
+  protected final void refuse(Throwable why) {
+    cancel(why);
+    if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
+      settled(null, why, false);
+    }
+  }
+
+  private void begin(Supplier<Future<T>> work) {
+    if (reason() != null) {
+      refuse(over());
+      return;
+    }
+    ContextInternal inside = home.duplicate(true);
+    ScopeStorage.put(inside, this);
+    ContextInternal previous = inside.beginDispatch();
+    Future<T> future;
+    try {
+      future = Contexts.invoke(work);
+    } finally {
+      inside.endDispatch(previous);
+    }
+    Contexts.subscribe(future, this);
+  }
+
+  /** Moves the deadline to {@code nanos} from now. Does nothing once cancelled or settled. */
+  protected final void reschedule(long nanos) {
+    if (reason() == null) {
+      arm(nanos);
+    }
+  }
+
+  final void arm(long nanos) {
+    Deadlines.Alarm armed = alarm;
+    if (armed == null) {
+      armed = alarm = new Deadlines.Alarm(this);
+    }
+    Loop loop = Loop.of(home);
+    armed.at = loop.now() + nanos;
+    loop.arm(armed, nanos);
+  }
+
+  /** Nanoseconds until the earliest deadline around {@code caller}, or {@link Long#MAX_VALUE}. */
+  public static long remaining(Context caller) {
+    long least = Long.MAX_VALUE;
+    long now = Loop.of(caller).now();
+    for (Scope s = Contexts.current(caller); s != null; s = s.owner) {
+      if (s instanceof Call<?> call) {
+        Deadlines.Alarm armed = call.alarm;
+        if (armed != null && s.reason() == null) {
+          least = Math.min(least, armed.at - now);
+        }
+      }
+    }
+    return least;
+  }
+
+  final void disarm() {
+    Deadlines.Alarm armed = alarm;
+    if (armed != null) {
+      Loop.of(home).disarm(armed);
+    }
+  }
+
+  /** The work's own answer. From any thread. */
+  @Override
+  public final void complete(@Nullable T value, @Nullable Throwable error) {
+    if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
+      end();
+      settled(value, error, false);
+    } else if (value != null) {
+      late(value);
+    }
+  }
+
+  @Override
+  protected final void stopping(Throwable why, boolean listened) {
+    Runnable decide = () -> decide(listened);
+    try {
+      if (home.isEventLoopContext()) {
+        Loop.of(home).defer(decide);
+      } else {
+        home.executor().execute(decide);
+      }
+    } catch (RejectedExecutionException e) {
+      abandon();
+    }
+  }
+
+  /** After whoever was told has been delivered: give the work its grace, or let go of it. */
+  private void decide(boolean listened) {
+    if (settled) {
+      return;
+    }
+    if (!working()) {
+      complete(null, over());
+    } else if (listened && graceNanos() > 0) {
+      arm(graceNanos());
+    } else {
+      abandon();
+    }
+  }
+
+  /** A deadline of this call has come: its own, or the end of its grace. */
+  @Override
+  public final void expired() {
+    if (reason() == null) {
+      cancel(deadlineReason());
+    } else {
+      abandon();
+    }
+  }
+
+  private void abandon() {
+    if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
+      registry().abandoned();
+      settled(null, over(), true);
+    }
+  }
+
+  private Throwable over() {
+    Throwable why = reason();
+    return why == null ? ENDED : why;
+  }
+
+  /** Whether it has settled. */
+  final boolean hasSettled() {
+    return settled;
+  }
+
+  /** Whether something runs that a cancellation would have to wait for. On the home's thread. */
+  boolean working() {
+    return true;
+  }
+
+  /** Whether {@code error} only says that this call was cancelled, as asked. */
+  protected final boolean isCancellation(Throwable error) {
+    Throwable why = cancellation();
+    return why != null
+        && (error == why || error instanceof CancellationException || error.getCause() == why);
+  }
+
+  /** What to tell of a failure: of a cancelled call that it was, with what else went wrong. */
+  protected final @Nullable Throwable told(@Nullable Throwable error) {
+    Throwable why = cancellation();
+    if (error == null || why == null || error instanceof CancellationException) {
+      return error;
+    }
+    return error.getCause() == why ? why : copy(why, error);
+  }
+
+  /** A reason shared by many, made into an exception of one's own with something suppressed. */
+  public static Throwable copy(Throwable reason, @Nullable Throwable suppressed) {
+    if (suppressed == null || suppressed == reason) {
+      return reason;
+    }
+    CancellationException own = new CancellationException(reason.getMessage());
+    own.initCause(reason);
+    own.addSuppressed(suppressed);
+    return own;
+  }
+
+  /** Disposes of a value that came after its caller had gone. */
+  protected void late(T value) {
+    registry().late(value);
+  }
+
+  /** The registry that counts for this call. */
+  protected final Registry registry() {
+    return VertxKernel.of(home.owner()).registry();
+  }
+
+  /** Why a call is cancelled whose own deadline has come. */
+  protected Throwable deadlineReason() {
+    return new CancellationException("deadline reached");
+  }
+
+  /** How long a call that listens may take to stop; 0: it is abandoned at once. */
+  protected abstract long graceNanos();
+
+  /**
+   * The call has ended: leave the scope and pass the outcome on. Called exactly once, on whatever
+   * thread ended it, with no lock held.
+   *
+   * @param value what the work gave, or null
+   * @param error why it failed, or null
+   * @param abandoned whether the work still runs and nobody waits for it any more
+   */
+  protected abstract void settled(
+      @Nullable T value, @Nullable Throwable error, boolean abandoned);
+}

@@ -1,0 +1,265 @@
+package dev.asyncpatterns.kernel;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.AbstractScheduledEventExecutor;
+import io.netty.util.concurrent.FastThreadLocal;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.concurrent.Ticker;
+import io.vertx.core.Context;
+import io.vertx.core.internal.ContextInternal;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the kernel keeps per event loop: its clock, its drain queue, its deadlines, and the scope of
+ * whoever has none.
+ *
+ * <p>The drain queue is where completions run: never inside the call that caused them, never
+ * recursively, and for at most {@link #TURN_NANOS} before the loop looks at its timers and sockets
+ * again. It comes back through a zero-delay schedule: a re-queued plain task would keep Netty from
+ * its selector for up to a second.
+ */
+public final class Loop implements Runnable {
+  /** How long one turn of completions, or of a synchronous loop, may hold the event loop. */
+  public static final long TURN_NANOS = 2_000_000;
+
+  private static final int TURN_ITEMS = 8192;
+  private static final FastThreadLocal<Loop> HERE = new FastThreadLocal<>();
+  private static final System.Logger LOG = System.getLogger(Loop.class.getName());
+
+  final EventLoop executor;
+  final VertxKernel kernel;
+  final Deadlines deadlines = new Deadlines(this);
+  final Scope root = new LoopRoot(this);
+  private final Ticker ticker;
+  private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
+  private final Runnable turnEnded = () -> this.turnClockFresh = false;
+  private boolean scheduled;
+  private boolean yielded;
+  private boolean turnClockFresh;
+  private long turnClock;
+
+  Loop(EventLoop executor, VertxKernel kernel) {
+    this.executor = executor;
+    this.kernel = kernel;
+    this.ticker = ((AbstractScheduledEventExecutor) executor).ticker();
+  }
+
+  /** The loop of a context; for a worker context the loop its timers use. From any thread. */
+  public static Loop of(Context caller) {
+    ContextInternal context = (ContextInternal) caller;
+    EventLoop executor = context.nettyEventLoop();
+    if (!executor.inEventLoop()) {
+      return VertxKernel.of(context.owner()).loop(executor);
+    }
+    Loop here = HERE.getIfExists();
+    if (here == null || here.executor != executor) {
+      here = VertxKernel.of(context.owner()).loop(executor);
+      HERE.set(here);
+    }
+    return here;
+  }
+
+  /** The loop's monotonic clock in nanoseconds: virtual when the loop's clock is. Any thread. */
+  public long now() {
+    return ticker.nanoTime();
+  }
+
+  /**
+   * Milliseconds of the clock as of this turn of the loop: one reading serves many callers. Stale
+   * by up to a turn, so good for ages and windows, never for deadlines.
+   */
+  int turnMillis() {
+    if (!executor.inEventLoop()) {
+      return (int) (now() / 1_000_000);
+    }
+    if (!turnClockFresh) {
+      turnClock = now();
+      turnClockFresh = true;
+      executor.execute(turnEnded);
+    }
+    return (int) (turnClock / 1_000_000);
+  }
+
+  /** Whether the calling thread is this loop's. */
+  public boolean here() {
+    return executor.inEventLoop();
+  }
+
+  /**
+   * Queues a completion, from any thread; it never runs in place.
+   *
+   * @throws RejectedExecutionException when called off the loop after it has been shut down
+   */
+  public void defer(Runnable task) {
+    if (!executor.inEventLoop()) {
+      executor.execute(new Arrival(task));
+      return;
+    }
+    ready.add(task);
+    if (!scheduled) {
+      scheduled = true;
+      executor.execute(this);
+    }
+  }
+
+  /**
+   * Goes on with {@code task} after timers and sockets had their turn. Each turn of the loop ends
+   * with the first task that yields, so that many of them together hold it no longer than one. On
+   * the loop only.
+   *
+   * @throws RejectedExecutionException when the loop has been shut down
+   */
+  public void yield(Runnable task) {
+    if (!scheduled) {
+      schedule(this, 0);
+      scheduled = true;
+    }
+    yielded = true;
+    ready.add(task);
+  }
+
+  ScheduledFuture<?> schedule(Runnable task, long nanos) {
+    return executor.schedule(task, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Arms a deadline from any thread. */
+  void arm(Deadlines.Alarm alarm, long nanos) {
+    if (executor.inEventLoop()) {
+      deadlines.arm(alarm, nanos);
+    } else {
+      executeIfAlive(() -> deadlines.arm(alarm, nanos));
+    }
+  }
+
+  /** Takes a deadline back from any thread. */
+  void disarm(Deadlines.Alarm alarm) {
+    if (executor.inEventLoop()) {
+      deadlines.disarm(alarm);
+    } else {
+      executeIfAlive(() -> deadlines.disarm(alarm));
+    }
+  }
+
+  /** Runs on the loop; dropped when the loop has been shut down, whose waits have failed by then. */
+  void executeIfAlive(Runnable task) {
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.TRACE, "loop is shut down", e);
+    }
+  }
+
+  /** One turn of the drain queue. */
+  @Override
+  public void run() {
+    int done = 0;
+    int check = 1;
+    long start = now();
+    yielded = false;
+    for (Runnable task; (task = ready.poll()) != null; ) {
+      guarded(task);
+      if (yielded) {
+        break;
+      }
+      if (++done == check) {
+        if (done >= TURN_ITEMS || now() - start > TURN_NANOS) {
+          break;
+        }
+        check = Math.min(done << 1, done + 1024);
+      }
+    }
+    goOn();
+  }
+
+  private void goOn() {
+    if (ready.isEmpty()) {
+      scheduled = false;
+      return;
+    }
+    try {
+      schedule(this, 0);
+    } catch (RejectedExecutionException e) {
+      for (Runnable task; (task = ready.poll()) != null; ) { // the loop's last breath
+        guarded(task);
+      }
+      scheduled = false;
+    }
+  }
+
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable t) {
+      LOG.log(Level.ERROR, "A completion threw; the others go on", t);
+    }
+  }
+
+  /** A completion that came from another thread. */
+  private final class Arrival implements Runnable {
+    private final Runnable task;
+
+    Arrival(Runnable task) {
+      this.task = task;
+    }
+
+    @Override
+    public void run() {
+      defer(task);
+    }
+  }
+
+  /** The scope of waits on this loop that have no other. Its list is confined to the loop. */
+  private static final class LoopRoot extends Scope {
+    private final Loop loop;
+
+    LoopRoot(Loop loop) {
+      this.loop = loop;
+    }
+
+    @Override
+    boolean link(Node node) {
+      if (reason() != null) {
+        return false;
+      }
+      push(node);
+      return true;
+    }
+
+    @Override
+    void unlink(Node node) {
+      if (loop.executor.inEventLoop()) {
+        remove(node);
+      } else {
+        loop.executeIfAlive(() -> remove(node));
+      }
+    }
+
+    @Override
+    protected void stopping(Throwable why, boolean listened) {}
+  }
+
+  /** Fails every wait of this loop, then calls back once they have all been delivered. */
+  void close(Throwable why, Runnable closed) {
+    try {
+      executor.execute(
+          () -> {
+            root.cancel(why);
+            defer(closed);
+          });
+    } catch (RejectedExecutionException e) {
+      closed.run();
+    }
+  }
+
+  /** See {@link Deadlines#purge()}. On the loop only. */
+  public static void purge(EventLoop executor) {
+    @Nullable Loop here = HERE.getIfExists();
+    if (here != null && here.executor == executor) {
+      here.deadlines.purge();
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/** Async patterns for Eclipse Vert.x 5: what is in the main jar. */
+module dev.asyncpatterns {
+  requires transitive io.vertx.core;
+  // Netty's loops are below every primitive; vertx-core requires them, though not transitively.
+  requires io.netty.common;
+  requires io.netty.transport;
+  requires static org.jspecify;
+
+  exports dev.asyncpatterns;
+  exports dev.asyncpatterns.observe;
+  exports dev.asyncpatterns.sync;
+  exports dev.asyncpatterns.task;
+  exports dev.asyncpatterns.kernel to
+      dev.asyncpatterns.testing;
+
+  provides io.vertx.core.spi.VertxServiceProvider with
+      dev.asyncpatterns.kernel.ScopeStorage;
+}
