@@ -7,7 +7,9 @@ module dev.asyncpatterns {
   requires static org.jspecify;
 
   exports dev.asyncpatterns;
+  exports dev.asyncpatterns.observe;
   exports dev.asyncpatterns.sync;
+  exports dev.asyncpatterns.task;
   exports dev.asyncpatterns.kernel to
       dev.asyncpatterns.testing;
 

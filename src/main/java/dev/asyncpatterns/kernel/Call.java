@@ -67,14 +67,18 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
 
   /** Starts the work like {@link #start(Scope, Supplier)} and cancels it after {@code nanos}. */
   protected final void start(Scope parent, long nanos, Supplier<Future<T>> work) {
+    arm(nanos);
     start(parent, work);
-    deadline(nanos);
+    if (settled) { // elsewhere, before the deadline had been armed
+      disarm();
+    }
   }
 
   /** Settles without having called the supplier. */
   protected final void refuse(Throwable why) {
     cancel(why);
     if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
       settled(null, why, false);
     }
   }
@@ -96,25 +100,14 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     Contexts.subscribe(future, this);
   }
 
-  /** Cancels this call unless it has settled within {@code nanos}. After {@link #start}. */
-  protected final void deadline(long nanos) {
-    if (!settled) {
-      arm(nanos);
-      if (settled) { // elsewhere, meanwhile
-        disarm();
-      }
-    }
-  }
-
   /** Moves the deadline to {@code nanos} from now. Does nothing once cancelled or settled. */
   protected final void reschedule(long nanos) {
     if (reason() == null) {
-      disarm();
-      deadline(nanos);
+      arm(nanos);
     }
   }
 
-  private void arm(long nanos) {
+  final void arm(long nanos) {
     Deadlines.Alarm armed = alarm;
     if (armed == null) {
       armed = alarm = new Deadlines.Alarm(this);
@@ -139,7 +132,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     return least;
   }
 
-  private void disarm() {
+  final void disarm() {
     Deadlines.Alarm armed = alarm;
     if (armed != null) {
       Loop.of(home).disarm(armed);
@@ -177,8 +170,9 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (settled) {
       return;
     }
-    if (listened && graceNanos() > 0) {
-      disarm();
+    if (!working()) {
+      complete(null, over());
+    } else if (listened && graceNanos() > 0) {
       arm(graceNanos());
     } else {
       abandon();
@@ -208,10 +202,30 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     return why == null ? ENDED : why;
   }
 
+  /** Whether it has settled. */
+  final boolean hasSettled() {
+    return settled;
+  }
+
+  /** Whether something runs that a cancellation would have to wait for. On the home's thread. */
+  boolean working() {
+    return true;
+  }
+
   /** Whether {@code error} only says that this call was cancelled, as asked. */
   protected final boolean isCancellation(Throwable error) {
     Throwable why = cancellation();
-    return why != null && (error == why || error instanceof CancellationException);
+    return why != null
+        && (error == why || error instanceof CancellationException || error.getCause() == why);
+  }
+
+  /** What to tell of a failure: of a cancelled call that it was, with what else went wrong. */
+  protected final @Nullable Throwable told(@Nullable Throwable error) {
+    Throwable why = cancellation();
+    if (error == null || why == null || error instanceof CancellationException) {
+      return error;
+    }
+    return error.getCause() == why ? why : copy(why, error);
   }
 
   /** A reason shared by many, made into an exception of one's own with something suppressed. */

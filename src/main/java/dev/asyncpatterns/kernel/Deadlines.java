@@ -60,7 +60,9 @@ final class Deadlines implements Runnable {
     return size;
   }
 
+  /** Arms a deadline, or moves it when it is armed. */
   void arm(Alarm alarm, long nanos) {
+    disarm(alarm);
     long now = loop.now();
     alarm.at = now + nanos;
     size++;

@@ -122,6 +122,23 @@ public abstract class Scope extends Node {
     }
     Node left = close(ENDED);
     unlock();
+    dismiss(left);
+  }
+
+  /**
+   * Ends whatever still stands in the list, as {@link #end} does, while this scope itself goes on.
+   * Costs one plain read when nobody stands there: a node another thread is just adding may stay.
+   */
+  final void sweep() {
+    if (head != null) {
+      lock();
+      Node left = takeAll();
+      unlock();
+      dismiss(left);
+    }
+  }
+
+  private static void dismiss(@Nullable Node left) {
     for (Node n = left, after; n != null; n = after) {
       after = n.next;
       n.prev = null;
@@ -133,6 +150,11 @@ public abstract class Scope extends Node {
   /** Under the lock: takes the whole list; from now on nobody can join or leave it. */
   private @Nullable Node close(Throwable why) {
     reason = why;
+    return takeAll();
+  }
+
+  /** Under the lock. */
+  private @Nullable Node takeAll() {
     Node all = head;
     head = null;
     for (Node n = all; n != null; n = n.next) {
