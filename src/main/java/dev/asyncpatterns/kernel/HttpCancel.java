@@ -159,6 +159,7 @@ public final class HttpCancel implements InvocationHandler {
       HttpClientRequest late = request;
       if (late != null) {
         VertxKernel.of(client.vertx()).registry().late(late);
+        late.exceptionHandler(reset -> {}); // or Vert.x logs it as an error
         late.reset(CANCEL);
       }
     }
