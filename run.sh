@@ -34,10 +34,11 @@ need_build_tools() {
 
 maven() { mvn -B -ntp -f "$home/pom.xml" "$@"; }
 
-# A directory's own time tells of files that were removed, so find looks at directories too.
+# conf/ is read when a demo runs and needs no build. Directories count because their own time
+# tells of a file that was removed.
 is_stale() {
   [ -f "$stamp" ] || return 0
-  [ -n "$(find "$home/pom.xml" "$home/conf" "$home/src/main" -newer "$stamp" -print -quit)" ]
+  [ -n "$(find "$home/pom.xml" "$home/src/main" -newer "$stamp" -print -quit)" ]
 }
 
 build() {
@@ -46,6 +47,7 @@ build() {
   mkdir -p "$target"
   # Taken before the build: a file edited meanwhile is newer and asks for the next one.
   touch "$stamp.new"
+  rm -f "$target"/vertx-async-patterns-*-demos.jar
   maven -q -Dmaven.test.skip=true package >&2 || {
     printf 'run.sh: the build failed, see above\n' >&2
     exit 1
@@ -53,9 +55,9 @@ build() {
   mv "$stamp.new" "$stamp"
 }
 
-# The settings of one command line: the first that fits is taken.
+# Short commands skip the optimizing compiler, whose threads cost more than they give there.
 run_main() {
-  local flags=(-Dasyncpatterns.home="$home"
+  local flags=(-Dasyncpatterns.conf="$home/conf"
     -Djava.util.logging.config.file="$home/conf/logging.properties")
   case ${1:-} in
     list | show | --help | -h | help) flags+=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) ;;
@@ -68,7 +70,12 @@ run_tests() {
   local settings=()
   local arg
   for arg; do
-    if [ "$arg" = --stress ]; then settings+=(-Dgroups=stress); else settings+=("$arg"); fi
+    # Stress that runs nothing is no proof, so an empty run fails.
+    if [ "$arg" = --stress ]; then
+      settings+=(-Dgroups=stress -DfailIfNoTests=true)
+    else
+      settings+=("$arg")
+    fi
   done
   need_build_tools
   exec mvn -B -ntp -f "$home/pom.xml" test ${settings[@]+"${settings[@]}"}

@@ -7,6 +7,7 @@ module dev.asyncpatterns {
   requires static org.jspecify;
 
   exports dev.asyncpatterns;
+  exports dev.asyncpatterns.sync;
   exports dev.asyncpatterns.kernel to
       dev.asyncpatterns.testing;
 

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public abstract class Call<T> extends Scope implements Completable<T>, Deadlines.Expiry {
+  /** How long work that listens may take to stop, unless said otherwise: 5 seconds. */
+  public static final long GRACE_NANOS = 5_000_000_000L;
+
   private static final VarHandle SETTLED;
 
   static {
@@ -62,6 +65,12 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     }
   }
 
+  /** Starts the work like {@link #start(Scope, Supplier)} and cancels it after {@code nanos}. */
+  protected final void start(Scope parent, long nanos, Supplier<Future<T>> work) {
+    start(parent, work);
+    deadline(nanos);
+  }
+
   /** Settles without having called the supplier. */
   protected final void refuse(Throwable why) {
     cancel(why);
@@ -72,7 +81,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
 
   private void begin(Supplier<Future<T>> work) {
     if (reason() != null) {
-      refuse(cancellation());
+      refuse(over());
       return;
     }
     ContextInternal inside = home.duplicate(true);
@@ -97,12 +106,37 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     }
   }
 
+  /** Moves the deadline to {@code nanos} from now. Does nothing once cancelled or settled. */
+  protected final void reschedule(long nanos) {
+    if (reason() == null) {
+      disarm();
+      deadline(nanos);
+    }
+  }
+
   private void arm(long nanos) {
     Deadlines.Alarm armed = alarm;
     if (armed == null) {
       armed = alarm = new Deadlines.Alarm(this);
     }
-    Loop.of(home).arm(armed, nanos);
+    Loop loop = Loop.of(home);
+    armed.at = loop.now() + nanos;
+    loop.arm(armed, nanos);
+  }
+
+  /** Nanoseconds until the earliest deadline around {@code caller}, or {@link Long#MAX_VALUE}. */
+  public static long remaining(Context caller) {
+    long least = Long.MAX_VALUE;
+    long now = Loop.of(caller).now();
+    for (Scope s = Contexts.current(caller); s != null; s = s.owner) {
+      if (s instanceof Call<?> call) {
+        Deadlines.Alarm armed = call.alarm;
+        if (armed != null && s.reason() == null) {
+          least = Math.min(least, armed.at - now);
+        }
+      }
+    }
+    return least;
   }
 
   private void disarm() {
@@ -165,14 +199,30 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (SETTLED.compareAndSet(this, false, true)) {
       disarm();
       registry().abandoned();
-      settled(null, cancellation(), true);
+      settled(null, over(), true);
     }
   }
 
-  /** A fresh exception for this cancellation, with the reason kept. */
-  protected final Throwable cancellation() {
+  private Throwable over() {
     Throwable why = reason();
     return why == null ? ENDED : why;
+  }
+
+  /** Whether {@code error} only says that this call was cancelled, as asked. */
+  protected final boolean isCancellation(Throwable error) {
+    Throwable why = cancellation();
+    return why != null && (error == why || error instanceof CancellationException);
+  }
+
+  /** A reason shared by many, made into an exception of one's own with something suppressed. */
+  public static Throwable copy(Throwable reason, @Nullable Throwable suppressed) {
+    if (suppressed == null || suppressed == reason) {
+      return reason;
+    }
+    CancellationException own = new CancellationException(reason.getMessage());
+    own.initCause(reason);
+    own.addSuppressed(suppressed);
+    return own;
   }
 
   /** Disposes of a value that came after its caller had gone. */

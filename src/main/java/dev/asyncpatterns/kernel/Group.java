@@ -30,24 +30,17 @@ public abstract class Group extends Scope {
     return open;
   }
 
-  /**
-   * Counts a call out of the list, keeping its failure if it had one. The last one out of a sealed
-   * group settles it.
-   */
-  public final void exit(Call<?> call, @Nullable Throwable failure) {
-    lock();
-    remove(call);
-    if (failure != null) {
-      keep(failure);
-    }
-    boolean last = --live == 0 && sealed;
-    unlock();
-    if (last) {
-      allSettled();
+  /** Stands this group in its parent's list; a parent that is over cancels it at once. */
+  protected final void join(Scope parent) {
+    Throwable why;
+    if (!parent.link(this) && (why = parent.reason()) != null) {
+      cancel(why);
     }
   }
 
-  private void keep(Throwable failure) {
+  /** Keeps a failure: the first one as the group's, later ones suppressed in it. */
+  public final void fail(Throwable failure) {
+    lock();
     if (first == null) {
       first = failure;
     } else if (first != failure) {
@@ -55,6 +48,18 @@ public abstract class Group extends Scope {
         others = new ArrayList<>(2);
       }
       others.add(failure);
+    }
+    unlock();
+  }
+
+  /** Counts a call out, taking it off the list. The last one out of a sealed group settles it. */
+  public final void exit(Call<?> call) {
+    lock();
+    remove(call);
+    boolean last = --live == 0 && sealed;
+    unlock();
+    if (last) {
+      allSettled();
     }
   }
 

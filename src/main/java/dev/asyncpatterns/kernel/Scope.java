@@ -42,6 +42,12 @@ public abstract class Scope extends Node {
     return reason;
   }
 
+  /** Why this scope was cancelled, or null when it was not, even if it has settled since. */
+  protected final @Nullable Throwable cancellation() {
+    Throwable why = reason;
+    return why == ENDED ? null : why;
+  }
+
   /** Stands {@code node} in the list. Returns false, changing nothing, once cancelled or ended. */
   boolean link(Node node) {
     lock();

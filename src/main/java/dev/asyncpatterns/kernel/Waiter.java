@@ -122,7 +122,8 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
     Throwable why = cause;
     if (STATE.compareAndSet(this, GRANTED, DELIVERED)) {
       settleDown();
-      Contexts.complete(promise, value(), null);
+      Throwable failure = failure();
+      Contexts.complete(promise, failure == null ? value() : null, failure);
     } else if (why != null) { // without it, the turn of a grant that was given up: another follows
       fail(why);
     }
@@ -173,6 +174,23 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
 
   /** What the caller gets; called once, on its context, when granted. */
   protected abstract @Nullable T value();
+
+  /** What the caller gets instead of a value when what it was granted is a failure. */
+  protected @Nullable Throwable failure() {
+    return null;
+  }
+
+  /** Runs something on the waiter's context, never in place; dropped when that context has ended. */
+  protected final void later(Runnable task) {
+    Contexts.run(context, task);
+  }
+
+  /** Counts a value nobody waits for any more, and closes it if it can be closed. */
+  protected final void late(@Nullable T value) {
+    if (value != null) {
+      VertxKernel.of(context.owner()).registry().late(value);
+    }
+  }
 
   /** Gave up while waiting: leave the queue, O(1). May be called before the queue was joined. */
   protected abstract void left();

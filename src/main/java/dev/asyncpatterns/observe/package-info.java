@@ -1,4 +1,4 @@
-/** Floor 2: seeing what runs, what waits and what blocks. */
+/** What an application can see of itself: warnings counted, not only logged. */
 @NullMarked
 package dev.asyncpatterns.observe;
 

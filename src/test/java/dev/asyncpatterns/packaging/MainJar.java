@@ -58,11 +58,21 @@ final class MainJar {
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
       Path path = Path.of(entry);
       Path name = path.getFileName();
-      if (name != null && VERTX_CORE_AND_WHAT_IT_BRINGS.matcher(name.toString()).matches()) {
+      if (name != null && isVertxCoreOrWhatItBrings(name.toString())) {
         jars.add(path);
       }
     }
     return jars;
+  }
+
+  static boolean isVertxCoreOrWhatItBrings(String jar) {
+    return VERTX_CORE_AND_WHAT_IT_BRINGS.matcher(jar).matches();
+  }
+
+  /** The jar itself, which is there from the phase package on. */
+  static Path packed() {
+    String name = "vertx-async-patterns-" + System.getProperty("project.version") + ".jar";
+    return buildDirectory().resolve(name).toAbsolutePath();
   }
 
   /** Our classes, vertx-core and the JDK; nothing of this test's own class path. */

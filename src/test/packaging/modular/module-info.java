@@ -1,0 +1,3 @@
+module example.modular {
+  requires dev.asyncpatterns;
+}
