@@ -189,7 +189,7 @@ public final class HttpCancel implements InvocationHandler {
     void begin(HttpClientInternal client, @Nullable ProxyOptions proxy) {
       if (!scope.link(this)) {
         Throwable why = scope.reason();
-        cancelled(why != null ? why : Scope.ENDED);
+        cancelled(why != null ? why : Scope.ended());
       }
       follow(client, proxy);
       request
@@ -250,10 +250,10 @@ public final class HttpCancel implements InvocationHandler {
       }
       scope = around;
       if (!around.link(this)) {
-        Throwable over = around.reason();
-        if (over == Scope.ENDED) {
-          ended(over);
-        } else if (over != null) {
+        Throwable over = around.cancellation();
+        if (over == null) { // it has settled as well
+          ended(why);
+        } else {
           cancelled(over);
         }
       }
