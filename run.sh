@@ -32,7 +32,7 @@ need_build_tools() {
   command -v mvn >/dev/null || fail 'mvn not found; install Apache Maven 3.8 or newer'
 }
 
-maven() { mvn -B -ntp -f "$home/pom.xml" "$@"; }
+maven() { mvn -B -ntp -Dstyle.color=never -f "$home/pom.xml" "$@"; }
 
 # conf/ is read when a demo runs and needs no build. Directories count because their own time
 # tells of a file that was removed.
