@@ -15,7 +15,7 @@ class LauncherTest {
 
   @Test
   void vertxLauncher_runsADemoFromTheDemosJar() throws Exception {
-    Catalog.Row row = Catalog.load().row("semaphore").orElseThrow();
+    Catalog.Row row = Catalog.load().row("delay").orElseThrow();
     Path work = Files.createDirectories(MainJar.buildDirectory().resolve("packaging"));
     Command ran =
         Command.run(
