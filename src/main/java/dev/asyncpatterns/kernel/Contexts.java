@@ -1,6 +1,7 @@
 package dev.asyncpatterns.kernel;
 
 import dev.asyncpatterns.ClosedException;
+import io.vertx.core.Closeable;
 import io.vertx.core.Completable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -118,6 +119,11 @@ public final class Contexts {
     }
   }
 
+  /** Whether the Vertx of a context is closed, or closing. */
+  static boolean isClosed(ContextInternal context) {
+    return VertxKernel.of(context.owner()).root.isOver();
+  }
+
   /** Why a context runs nothing any more. */
   static Throwable closed(ContextInternal context) {
     Throwable why = VertxKernel.of(context.owner()).root.reason();
@@ -186,6 +192,26 @@ public final class Contexts {
     }
   }
 
+  /** A fresh duplicate of the root of {@code origin}, for detached work: no scope, no locals. */
+  public static Context detached(Context origin) {
+    return ((ContextInternal) origin).unwrap().duplicate();
+  }
+
+  /**
+   * Calls {@code hook} when the verticle that {@code origin} belongs to has stopped, or its Vertx
+   * closes; the undeployment ends after the hook's future. At once when that has happened already.
+   *
+   * @return takes the hook back
+   */
+  public static Runnable onClose(Context origin, Supplier<Future<Void>> hook) {
+    ContextInternal context = (ContextInternal) origin;
+    Closeable closeable = completion -> invoke(hook).onComplete(completion);
+    if (!context.closeFuture().add(closeable)) {
+      invoke(hook);
+    }
+    return () -> context.removeCloseHook(closeable);
+  }
+
   /** A promise whose future calls back on {@code caller}; complete it through {@link #complete}. */
   public static <T> Promise<T> promise(Context caller) {
     return ((ContextInternal) caller).promise();
@@ -199,6 +225,7 @@ public final class Contexts {
   /** A failed future that can be read even when the context's loop has been shut down. */
   public static <T> Future<T> failed(Context caller, Throwable why) {
     ContextInternal context = (ContextInternal) caller;
-    return context.inThread() ? context.failedFuture(why) : Future.failedFuture(why);
+    boolean deaf = !context.inThread() && context.nettyEventLoop().isShuttingDown();
+    return deaf ? Future.failedFuture(why) : context.failedFuture(why);
   }
 }

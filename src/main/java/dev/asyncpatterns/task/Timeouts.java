@@ -155,7 +155,7 @@ public final class Timeouts {
         }
         Contexts.complete(result, null, timeout(error, abandoned));
       } else {
-        Contexts.complete(result, value, error);
+        Contexts.complete(result, value, told(error));
       }
     }
 
@@ -165,7 +165,7 @@ public final class Timeouts {
               "not done within "
                   + limit
                   + (abandoned ? "; the work did not stop and was abandoned" : ""));
-      if (error != null && error != reason()) {
+      if (error != null && !isCancellation(error)) {
         timeout.addSuppressed(error);
       }
       return timeout;
