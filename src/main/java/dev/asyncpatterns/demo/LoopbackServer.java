@@ -24,6 +24,7 @@ import java.util.function.Predicate;
  *   <li>{@code /fast}: answers at once.
  *   <li>{@code /slow?ms=100}: answers after that many milliseconds, 0 to 60000; default 100.
  *   <li>{@code /fail?status=500}: answers with that status, 400 to 599; default 500.
+ *   <li>{@code /moved?to=/fast}: redirects there; default {@code /fast}.
  *   <li>{@code /hang}: never answers.
  *   <li>{@code /drip?ms=10&count=10}: one line every {@code ms}, {@code count} in all; default 10
  *       lines, 10 ms apart. {@code count=0}: no end.
@@ -167,6 +168,7 @@ public final class LoopbackServer {
       router.get("/fast").handler(LoopbackServer::answer);
       router.get("/slow").handler(this::slow);
       router.get("/fail").handler(LoopbackServer::fail);
+      router.get("/moved").handler(LoopbackServer::move);
       router.get("/hang").handler(routing -> {});
       router.get("/drip").handler(this::drip);
       return vertx
@@ -186,11 +188,12 @@ public final class LoopbackServer {
       long began = System.nanoTime();
       arrived();
       tell();
-      routing.addEndHandler(end -> {
-        Duration after = Duration.ofNanos(System.nanoTime() - began);
-        left(end.succeeded(), new Reset(routing.request().uri(), after));
-        tell();
-      });
+      routing.addEndHandler(
+          end -> {
+            Duration after = Duration.ofNanos(System.nanoTime() - began);
+            left(routing.response().ended(), new Reset(routing.request().uri(), after));
+            tell();
+          });
       routing.next();
     }
 
@@ -229,6 +232,11 @@ public final class LoopbackServer {
   private static void fail(RoutingContext routing) {
     routing.response().setStatusCode(number(routing, "status", 500, 400, 599));
     answer(routing);
+  }
+
+  private static void move(RoutingContext routing) {
+    String to = routing.queryParams().get("to");
+    routing.response().putHeader("Location", to == null ? "/fast" : to).setStatusCode(302).end();
   }
 
   private static void refuse(RoutingContext routing) {

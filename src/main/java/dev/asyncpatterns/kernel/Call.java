@@ -43,7 +43,8 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   @SuppressWarnings("unused") // through SETTLED
   private volatile boolean settled;
 
-  private Deadlines.@Nullable Alarm alarm;
+  /** The deadline or, once cancelled, the end of the grace; a new one each time. */
+  private volatile Deadlines.@Nullable Alarm alarm;
 
   /** Work asked for on {@code home}, where its answer belongs. */
   protected Call(Context home) {
@@ -57,7 +58,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   protected final void start(Scope parent, Supplier<Future<T>> work) {
     if (!parent.link(this)) {
       Throwable why = parent.reason();
-      refuse(why != null ? why : ENDED);
+      refuse(why != null ? why : ended());
     } else if (home.inThread()) {
       begin(work);
     } else if (!Contexts.run(home, () -> begin(work))) {
@@ -69,22 +70,19 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   protected final void start(Scope parent, long nanos, Supplier<Future<T>> work) {
     arm(nanos);
     start(parent, work);
-    if (settled) { // elsewhere, before the deadline had been armed
-      disarm();
-    }
   }
 
   /** Settles without having called the supplier. */
   protected final void refuse(Throwable why) {
-    cancel(why);
     if (SETTLED.compareAndSet(this, false, true)) {
       disarm();
+      cancel(why);
       settled(null, why, false);
     }
   }
 
   private void begin(Supplier<Future<T>> work) {
-    if (reason() != null) {
+    if (isOver()) {
       refuse(over());
       return;
     }
@@ -102,19 +100,26 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
 
   /** Moves the deadline to {@code nanos} from now. Does nothing once cancelled or settled. */
   protected final void reschedule(long nanos) {
-    if (reason() == null) {
+    if (!isOver()) {
       arm(nanos);
     }
   }
 
+  /** Sets the deadline, in place of the one there was. */
   final void arm(long nanos) {
-    Deadlines.Alarm armed = alarm;
-    if (armed == null) {
-      armed = alarm = new Deadlines.Alarm(this);
-    }
+    arm(this, nanos);
+  }
+
+  private void arm(Deadlines.Expiry target, long nanos) {
+    disarm();
+    Deadlines.Alarm armed = new Deadlines.Alarm(target);
     Loop loop = Loop.of(home);
     armed.at = loop.now() + nanos;
+    alarm = armed;
     loop.arm(armed, nanos);
+    if (settled) { // elsewhere, meanwhile
+      loop.disarm(armed);
+    }
   }
 
   /** Nanoseconds until the earliest deadline around {@code caller}, or {@link Long#MAX_VALUE}. */
@@ -124,7 +129,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     for (Scope s = Contexts.current(caller); s != null; s = s.owner) {
       if (s instanceof Call<?> call) {
         Deadlines.Alarm armed = call.alarm;
-        if (armed != null && s.reason() == null) {
+        if (armed != null && !s.isOver()) {
           least = Math.min(least, armed.at - now);
         }
       }
@@ -153,6 +158,9 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
 
   @Override
   protected final void stopping(Throwable why, boolean listened) {
+    if (settled) {
+      return;
+    }
     Runnable decide = () -> decide(listened);
     try {
       if (home.isEventLoopContext()) {
@@ -172,20 +180,21 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     }
     if (!working()) {
       complete(null, over());
-    } else if (listened && graceNanos() > 0) {
-      arm(graceNanos());
+      return;
+    }
+    long grace = listened || asked() ? graceNanos() : 0;
+    if (grace > 0 && !Contexts.isClosed(home)) { // a closing Vertx may not live through the grace
+      arm(this::abandon, grace);
     } else {
       abandon();
     }
   }
 
-  /** A deadline of this call has come: its own, or the end of its grace. */
+  /** The deadline of this call has come. */
   @Override
   public final void expired() {
-    if (reason() == null) {
+    if (!isOver()) {
       cancel(deadlineReason());
-    } else {
-      abandon();
     }
   }
 
@@ -198,8 +207,8 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   }
 
   private Throwable over() {
-    Throwable why = reason();
-    return why == null ? ENDED : why;
+    Throwable why = cancellation();
+    return why == null ? ended() : why;
   }
 
   /** Whether it has settled. */

@@ -131,6 +131,11 @@ public final class Contexts {
     }
   }
 
+  /** Whether the Vertx of a context is closed, or closing. */
+  static boolean isClosed(ContextInternal context) {
+    return VertxKernel.of(context.owner()).root.isOver();
+  }
+
   /** Why a context runs nothing any more. */
   static Throwable closed(ContextInternal context) {
     Throwable why = VertxKernel.of(context.owner()).root.reason();
@@ -237,6 +242,7 @@ public final class Contexts {
   /** A failed future that can be read even when the context's loop has been shut down. */
   public static <T> Future<T> failed(Context caller, Throwable why) {
     ContextInternal context = (ContextInternal) caller;
-    return context.inThread() ? context.failedFuture(why) : Future.failedFuture(why);
+    boolean deaf = !context.inThread() && context.nettyEventLoop().isShuttingDown();
+    return deaf ? Future.failedFuture(why) : context.failedFuture(why);
   }
 }

@@ -159,6 +159,7 @@ public final class HttpCancel implements InvocationHandler {
       HttpClientRequest late = request;
       if (late != null) {
         VertxKernel.of(client.vertx()).registry().late(late);
+        late.exceptionHandler(reset -> {}); // or Vert.x logs it as an error
         late.reset(CANCEL);
       }
     }
@@ -188,7 +189,7 @@ public final class HttpCancel implements InvocationHandler {
     void begin(HttpClientInternal client, @Nullable ProxyOptions proxy) {
       if (!scope.link(this)) {
         Throwable why = scope.reason();
-        cancelled(why != null ? why : Scope.ENDED);
+        cancelled(why != null ? why : Scope.ended());
       }
       follow(client, proxy);
       request
@@ -249,10 +250,10 @@ public final class HttpCancel implements InvocationHandler {
       }
       scope = around;
       if (!around.link(this)) {
-        Throwable over = around.reason();
-        if (over == Scope.ENDED) {
-          ended(over);
-        } else if (over != null) {
+        Throwable over = around.cancellation();
+        if (over == null) { // it has settled as well
+          ended(why);
+        } else {
           cancelled(over);
         }
       }

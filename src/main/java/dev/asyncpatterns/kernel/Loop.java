@@ -79,7 +79,7 @@ public final class Loop implements Runnable {
     if (!turnClockFresh) {
       turnClock = now();
       turnClockFresh = true;
-      executor.execute(turnEnded);
+      executeIfAlive(turnEnded);
     }
     return (int) (turnClock / 1_000_000);
   }
@@ -92,7 +92,7 @@ public final class Loop implements Runnable {
   /**
    * Queues a completion, from any thread; it never runs in place.
    *
-   * @throws RejectedExecutionException when called off the loop after it has been shut down
+   * @throws RejectedExecutionException when the loop has been shut down
    */
   public void defer(Runnable task) {
     if (!executor.inEventLoop()) {
@@ -101,8 +101,17 @@ public final class Loop implements Runnable {
     }
     ready.add(task);
     if (!scheduled) {
-      scheduled = true;
+      schedule();
+    }
+  }
+
+  private void schedule() {
+    try {
       executor.execute(this);
+      scheduled = true;
+    } catch (RejectedExecutionException e) {
+      ready.removeLast();
+      throw e;
     }
   }
 
@@ -144,12 +153,18 @@ public final class Loop implements Runnable {
     }
   }
 
-  /** Runs on the loop; dropped when the loop has been shut down, whose waits have failed by then. */
-  void executeIfAlive(Runnable task) {
+  /**
+   * Runs on the loop; dropped when the loop has been shut down, whose waits have failed by then.
+   *
+   * @return false when it was dropped
+   */
+  boolean executeIfAlive(Runnable task) {
     try {
       executor.execute(task);
+      return true;
     } catch (RejectedExecutionException e) {
       LOG.log(Level.TRACE, "loop is shut down", e);
+      return false;
     }
   }
 
@@ -181,13 +196,28 @@ public final class Loop implements Runnable {
       return;
     }
     try {
-      schedule(this, 0);
-    } catch (RejectedExecutionException e) {
-      for (Runnable task; (task = ready.poll()) != null; ) { // the loop's last breath
-        guarded(task);
+      if (executor.isShuttingDown()) { // a loop that ends drops its timers, but no task
+        executor.execute(this);
+      } else {
+        schedule(this, 0).addListener(turn -> resume(turn.isCancelled()));
       }
-      scheduled = false;
+    } catch (RejectedExecutionException e) {
+      lastBreath();
     }
+  }
+
+  /** The loop began to end between two turns. */
+  private void resume(boolean dropped) {
+    if (dropped && !executeIfAlive(this)) {
+      lastBreath();
+    }
+  }
+
+  private void lastBreath() {
+    for (Runnable task; (task = ready.poll()) != null; ) {
+      guarded(task);
+    }
+    scheduled = false;
   }
 
   private static void guarded(Runnable task) {

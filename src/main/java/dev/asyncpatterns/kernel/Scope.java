@@ -18,10 +18,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class Scope extends Node {
   private static final VarHandle LOCK;
 
-  /** What a wait is told that starts in, or outlives, a scope that has settled. */
-  static final CancellationException ENDED =
-      new CancellationException(
-          "the scope this belonged to has settled: await the work inside it, or detach it");
+  /** Marks a scope that settled without being cancelled. Never shown: it would be shared by all. */
+  private static final CancellationException ENDED = ended();
 
   static {
     try {
@@ -36,10 +34,35 @@ public abstract class Scope extends Node {
 
   private volatile @Nullable Throwable reason;
   private @Nullable Node head;
+  private boolean asked;
 
-  /** The reason this scope was cancelled with, or null while it is not. */
+  /** What a wait is told that starts in, or outlives, a scope that has settled. */
+  static CancellationException ended() {
+    return new CancellationException(
+        "the scope this belonged to has settled: await the work inside it, or detach it");
+  }
+
+  /**
+   * The reason this scope was cancelled with, or that it has settled; null while it is open. Who
+   * asks after the cancellation listens.
+   */
   public final @Nullable Throwable reason() {
-    return reason;
+    Throwable why = reason;
+    if (why == null) {
+      return null;
+    }
+    asked = true;
+    return why == ENDED ? ended() : why;
+  }
+
+  /** Whether this scope was cancelled or has settled. */
+  final boolean isOver() {
+    return reason != null;
+  }
+
+  /** Whether somebody came to wait, or asked, after this scope had been cancelled. */
+  final boolean asked() {
+    return asked;
   }
 
   /** Why this scope was cancelled, or null when it was not, even if it has settled since. */
@@ -54,6 +77,8 @@ public abstract class Scope extends Node {
     boolean open = reason == null;
     if (open) {
       push(node);
+    } else {
+      asked = true;
     }
     unlock();
     return open;
@@ -95,7 +120,8 @@ public abstract class Scope extends Node {
   }
 
   /**
-   * Cancels this scope and everything below it.
+   * Cancels this scope and everything below it. It stays in its parent's list until it settles: a
+   * parent cancelled meanwhile has a listener in it.
    *
    * @param why the reason every wait below fails with
    * @return false when it had been cancelled or had ended before
@@ -108,7 +134,6 @@ public abstract class Scope extends Node {
     }
     Node told = close(why);
     unlock();
-    leave();
     spread(this, told, why);
     return true;
   }
@@ -122,7 +147,9 @@ public abstract class Scope extends Node {
     }
     Node left = close(ENDED);
     unlock();
-    dismiss(left);
+    if (left != null) {
+      dismiss(left, ended());
+    }
   }
 
   /**
@@ -134,16 +161,18 @@ public abstract class Scope extends Node {
       lock();
       Node left = takeAll();
       unlock();
-      dismiss(left);
+      if (left != null) {
+        dismiss(left, ended());
+      }
     }
   }
 
-  private static void dismiss(@Nullable Node left) {
+  private static void dismiss(Node left, Throwable why) {
     for (Node n = left, after; n != null; n = after) {
       after = n.next;
       n.prev = null;
       n.next = null;
-      n.ended(ENDED);
+      n.ended(why);
     }
   }
 
