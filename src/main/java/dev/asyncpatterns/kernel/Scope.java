@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Scope extends Node {
   private static final VarHandle LOCK;
+  private static final VarHandle REASON;
 
   /** Marks a scope that settled without being cancelled. Never shown: it would be shared by all. */
   private static final CancellationException ENDED = ended();
 
   static {
     try {
-      LOCK = MethodHandles.lookup().findVarHandle(Scope.class, "lock", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      LOCK = lookup.findVarHandle(Scope.class, "lock", int.class);
+      REASON = lookup.findVarHandle(Scope.class, "reason", Throwable.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -93,7 +96,7 @@ public abstract class Scope extends Node {
   final void push(Node node) {
     Node first = head;
     node.next = first;
-    node.owner = this;
+    node.owner(this);
     if (first != null) {
       first.prev = node;
     }
@@ -116,7 +119,7 @@ public abstract class Scope extends Node {
     }
     node.prev = null;
     node.next = null;
-    node.owner = null;
+    node.owner(null);
   }
 
   /**
@@ -178,7 +181,7 @@ public abstract class Scope extends Node {
 
   /** Under the lock: takes the whole list; from now on nobody can join or leave it. */
   private @Nullable Node close(Throwable why) {
-    reason = why;
+    REASON.setRelease(this, why); // ordered by the lock: no fence
     return takeAll();
   }
 
@@ -187,7 +190,7 @@ public abstract class Scope extends Node {
     Node all = head;
     head = null;
     for (Node n = all; n != null; n = n.next) {
-      n.owner = null;
+      n.owner(null);
     }
     return all;
   }
