@@ -32,7 +32,7 @@ need_build_tools() {
   command -v mvn >/dev/null || fail 'mvn not found; install Apache Maven 3.8 or newer'
 }
 
-maven() { mvn -B -ntp -f "$home/pom.xml" "$@"; }
+maven() { mvn -B -ntp -Dstyle.color=never -f "$home/pom.xml" "$@"; }
 
 # conf/ is read when a demo runs and needs no build. Directories count because their own time
 # tells of a file that was removed.
@@ -84,10 +84,9 @@ run_tests() {
 run_benchmarks() {
   need_build_tools
   maven -q -Pbench process-test-classes >&2
-  # Without a fixed, touched heap page faults make the figures several times too high.
   exec "$java" -Djmh.ignoreLock=true \
     -cp "$target/bench-classes:$target/classes:$(cat "$target/bench.classpath")" \
-    org.openjdk.jmh.Main -jvmArgsPrepend '-Xms640m -Xmx640m -Xmn160m -XX:+AlwaysPreTouch' "$@"
+    dev.asyncpatterns.bench.Main "$@"
 }
 
 find_java

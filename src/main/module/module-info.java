@@ -7,7 +7,12 @@ module dev.asyncpatterns {
   requires static org.jspecify;
 
   exports dev.asyncpatterns;
+  exports dev.asyncpatterns.gather;
+  exports dev.asyncpatterns.http;
+  exports dev.asyncpatterns.observe;
   exports dev.asyncpatterns.sync;
+  exports dev.asyncpatterns.task;
+  exports dev.asyncpatterns.time;
   exports dev.asyncpatterns.kernel to
       dev.asyncpatterns.testing;
 

@@ -11,6 +11,7 @@ abstract class CliCommand implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli writes it, and reads it to print the help
   private boolean help;
 
   CliCommand(Session session) {

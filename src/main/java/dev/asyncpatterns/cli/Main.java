@@ -25,7 +25,8 @@ public final class Main {
             .addSubcommand(new DemoCommand(session))
             .addSubcommand(new ShowCommand(session))
             .addSubcommand(new TestCommand(session))
-            .addSubcommand(new BenchCommand(session));
+            .addSubcommand(new BenchCommand(session))
+            .addSubcommand(new CommandLine.HelpCommand());
     return line.setOut(new PrintWriter(session.out().out(), true))
         .setErr(new PrintWriter(session.err().out(), true))
         .setExecutionExceptionHandler((thrown, command, parsed) -> failed(session, thrown))

@@ -221,28 +221,25 @@ public abstract class Demo<M> extends VerticleBase {
     if (config().getBoolean("exit", false)) {
       ended.onSuccess(this::exit);
     }
-    return ended.compose(
-        end ->
-            end.verdict() == Verdict.FAIL
-                ? Future.failedFuture(new FailedException(end))
-                : Future.succeededFuture());
+    return ended.compose(end ->
+        end.verdict() == Verdict.FAIL
+            ? Future.failedFuture(new FailedException(end))
+            : Future.succeededFuture());
   }
 
   private Future<?> tell(Story story, BlockedThreads blocked) {
     boolean sabotaged = config().getBoolean("sabotage", false);
     return step(story, "open", () -> open(story))
-        .compose(
-            opened -> {
-              blocked.phase(PROBLEM);
-              return step(story, "the wrong way", () -> wrong(story));
-            })
+        .compose(opened -> {
+          blocked.phase(PROBLEM);
+          return step(story, "the wrong way", () -> wrong(story));
+        })
         .compose(seen -> step(story, "the problem", () -> tellProblem(story, blocked, seen)))
-        .compose(
-            told -> {
-              blocked.phase(FIX);
-              story.allowChecks(sabotaged);
-              return step(story, "the fix", () -> sabotaged ? sabotage(story) : right(story));
-            })
+        .compose(told -> {
+          blocked.phase(FIX);
+          story.allowChecks(sabotaged);
+          return step(story, "the fix", () -> sabotaged ? sabotage(story) : right(story));
+        })
         .compose(seen -> step(story, "the proof", () -> tellProof(story, seen)));
   }
 
@@ -270,12 +267,11 @@ public abstract class Demo<M> extends VerticleBase {
    */
   private <T> Future<T> step(Story story, String name, Callable<Future<T>> body) {
     Promise<T> done = Promise.promise();
-    context.runOnContext(
-        turn ->
-            attempt(body)
-                .onFailure(cause -> story.endedBy(name, cause))
-                .onComplete(
-                    (value, cause) -> context.runOnContext(next -> done.complete(value, cause))));
+    context.runOnContext(turn ->
+        attempt(body)
+            .onFailure(cause -> story.endedBy(name, cause))
+            .onComplete(
+                (value, cause) -> context.runOnContext(next -> done.complete(value, cause))));
     return done.future();
   }
 

@@ -67,9 +67,14 @@ public final class DemoSettings {
    *
    * @param id the pattern
    * @return a copy; empty when nothing is set
+   * @throws IllegalArgumentException when what is set is not a JSON object
    */
   public JsonObject of(String id) {
-    return demos.getJsonObject(id, new JsonObject()).copy();
+    Object settings = demos.getValue(id, new JsonObject());
+    if (settings instanceof JsonObject object) {
+      return object.copy();
+    }
+    throw new IllegalArgumentException("demos.json: " + id + " must be a JSON object");
   }
 
   private static VertxOptions tight() {

@@ -1,33 +1,53 @@
 package dev.asyncpatterns.demo;
 
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.client.WebClient;
+import java.io.OutputStream;
+import java.io.PrintStream;
 
 /**
- * Loads and initialises once what nearly every demo uses, so that class loading on a loop is not
- * mistaken for a demo that blocks it.
+ * A demo of nothing, told to nobody, that loads and initialises once what nearly every demo uses:
+ * so that class loading on a loop is not mistaken for a demo that blocks it.
  */
-final class WarmUp extends VerticleBase {
+final class WarmUp extends Demo<String> {
   private static final String LOOPBACK = "127.0.0.1";
+  private static final String WARM = "warm";
 
   private WarmUp() {}
 
+  /** Deploys one, silent; completes when its story has ended. */
   static Future<?> on(Vertx vertx) {
-    return vertx.deployVerticle(new WarmUp()).compose(vertx::undeploy);
+    WarmUp warmUp = new WarmUp();
+    warmUp.tellTo(Terminal.plain(new PrintStream(OutputStream.nullOutputStream())));
+    return vertx.deployVerticle(warmUp);
   }
 
   @Override
-  public Future<?> start() {
-    return Future.all(http(), vertx.executeBlocking(() -> "worker"), bus(), vertx.timer(1));
+  protected Future<String> wrong(Story story) {
+    return Future.all(http(), vertx.executeBlocking(() -> WARM), bus(), vertx.timer(1)).map(WARM);
+  }
+
+  @Override
+  protected void problem(Story story, String measured) {
+    story.problem("%s, %d", measured, 1);
+  }
+
+  @Override
+  protected Future<String> right(Story story) {
+    return wrong(story);
+  }
+
+  @Override
+  protected void proof(Story story, String measured) {
+    story.check(WARM, measured.equals(WARM));
   }
 
   private Future<?> http() {
     Router router = Router.router(vertx);
-    router.get("/").handler(request -> request.response().end("warm"));
+    router.get("/").handler(request -> request.response().end(WARM));
     WebClient client = WebClient.create(vertx);
     return vertx
         .createHttpServer()
@@ -50,8 +70,8 @@ final class WarmUp extends VerticleBase {
     String address = WarmUp.class.getName();
     return vertx
         .eventBus()
-        .consumer(address, message -> message.reply("warm"))
+        .consumer(address, message -> message.reply(WARM))
         .completion()
-        .compose(registered -> vertx.eventBus().request(address, "warm"));
+        .compose(registered -> vertx.eventBus().request(address, WARM));
   }
 }

@@ -68,13 +68,14 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
 
   /** Starts the work like {@link #start(Scope, Supplier)} and cancels it after {@code nanos}. */
   protected final void start(Scope parent, long nanos, Supplier<Future<T>> work) {
+    arm(nanos);
     start(parent, work);
-    deadline(nanos);
   }
 
   /** Settles without having called the supplier. */
   protected final void refuse(Throwable why) {
     if (SETTLED.compareAndSet(this, false, true)) {
+      disarm();
       cancel(why);
       settled(null, why, false);
     }
@@ -97,22 +98,20 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     Contexts.subscribe(future, this);
   }
 
-  /** Cancels this call unless it has settled within {@code nanos}. After {@link #start}. */
-  protected final void deadline(long nanos) {
-    if (!isOver()) {
-      arm(this, nanos);
-    }
-  }
-
   /** Moves the deadline to {@code nanos} from now. Does nothing once cancelled or settled. */
   protected final void reschedule(long nanos) {
     if (!isOver()) {
-      disarm();
-      arm(this, nanos);
+      arm(nanos);
     }
   }
 
+  /** Sets the deadline, in place of the one there was. */
+  final void arm(long nanos) {
+    arm(this, nanos);
+  }
+
   private void arm(Deadlines.Expiry target, long nanos) {
+    disarm();
     Deadlines.Alarm armed = new Deadlines.Alarm(target);
     Loop loop = Loop.of(home);
     armed.at = loop.now() + nanos;
@@ -138,7 +137,7 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     return least;
   }
 
-  private void disarm() {
+  final void disarm() {
     Deadlines.Alarm armed = alarm;
     if (armed != null) {
       Loop.of(home).disarm(armed);
@@ -179,9 +178,12 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (settled) {
       return;
     }
+    if (!working()) {
+      complete(null, over());
+      return;
+    }
     long grace = listened || asked() ? graceNanos() : 0;
     if (grace > 0 && !Contexts.isClosed(home)) { // a closing Vertx may not live through the grace
-      disarm();
       arm(this::abandon, grace);
     } else {
       abandon();
@@ -209,10 +211,30 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     return why == null ? ended() : why;
   }
 
+  /** Whether it has settled. */
+  final boolean hasSettled() {
+    return settled;
+  }
+
+  /** Whether something runs that a cancellation would have to wait for. On the home's thread. */
+  boolean working() {
+    return true;
+  }
+
   /** Whether {@code error} only says that this call was cancelled, as asked. */
   protected final boolean isCancellation(Throwable error) {
     Throwable why = cancellation();
-    return why != null && (error == why || error instanceof CancellationException);
+    return why != null
+        && (error == why || error instanceof CancellationException || error.getCause() == why);
+  }
+
+  /** What to tell of a failure: of a cancelled call that it was, with what else went wrong. */
+  protected final @Nullable Throwable told(@Nullable Throwable error) {
+    Throwable why = cancellation();
+    if (error == null || why == null || error instanceof CancellationException) {
+      return error;
+    }
+    return error.getCause() == why ? why : copy(why, error);
   }
 
   /** A reason shared by many, made into an exception of one's own with something suppressed. */

@@ -1,6 +1,7 @@
 package dev.asyncpatterns.kernel;
 
 import dev.asyncpatterns.ClosedException;
+import io.vertx.core.Closeable;
 import io.vertx.core.Completable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -199,6 +200,26 @@ public final class Contexts {
       // The listener's loop has been shut down: it set the result, there is nobody left to tell.
       LOG.log(Level.TRACE, "loop is shut down", e);
     }
+  }
+
+  /** A fresh duplicate of the root of {@code origin}, for detached work: no scope, no locals. */
+  public static Context detached(Context origin) {
+    return ((ContextInternal) origin).unwrap().duplicate();
+  }
+
+  /**
+   * Calls {@code hook} when the verticle that {@code origin} belongs to has stopped, or its Vertx
+   * closes; the undeployment ends after the hook's future. At once when that has happened already.
+   *
+   * @return takes the hook back
+   */
+  public static Runnable onClose(Context origin, Supplier<Future<Void>> hook) {
+    ContextInternal context = (ContextInternal) origin;
+    Closeable closeable = completion -> invoke(hook).onComplete(completion);
+    if (!context.closeFuture().add(closeable)) {
+      invoke(hook);
+    }
+    return () -> context.removeCloseHook(closeable);
   }
 
   /** A promise whose future calls back on {@code caller}; complete it through {@link #complete}. */

@@ -69,6 +69,7 @@ final class Deadlines implements Runnable {
     return size;
   }
 
+  /** Arms a deadline that has not been used. */
   void arm(Alarm alarm, long nanos) {
     if (alarm.home != null) {
       return;

@@ -38,6 +38,17 @@ public abstract class Group extends Scope {
     }
   }
 
+  /** Counts out calls that were counted in and will never start. */
+  protected final void exit(int calls) {
+    lock();
+    live -= calls;
+    boolean last = calls > 0 && live == 0 && sealed;
+    unlock();
+    if (last) {
+      allSettled();
+    }
+  }
+
   /** Keeps a failure: the first one as the group's, later ones suppressed in it. */
   public final void fail(Throwable failure) {
     lock();

@@ -38,6 +38,7 @@ public final class Loop implements Runnable {
   private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
   private final Runnable turnEnded = () -> this.turnClockFresh = false;
   private boolean scheduled;
+  private boolean yielded;
   private boolean turnClockFresh;
   private long turnClock;
 
@@ -114,9 +115,20 @@ public final class Loop implements Runnable {
     }
   }
 
-  /** Goes on with {@code task} after timers and sockets had their turn. On the loop only. */
+  /**
+   * Goes on with {@code task} after timers and sockets had their turn. Each turn of the loop ends
+   * with the first task that yields, so that many of them together hold it no longer than one. On
+   * the loop only.
+   *
+   * @throws RejectedExecutionException when the loop has been shut down
+   */
   public void yield(Runnable task) {
-    schedule(task, 0);
+    if (!scheduled) {
+      schedule(this, 0);
+      scheduled = true;
+    }
+    yielded = true;
+    ready.add(task);
   }
 
   ScheduledFuture<?> schedule(Runnable task, long nanos) {
@@ -162,8 +174,12 @@ public final class Loop implements Runnable {
     int done = 0;
     int check = 1;
     long start = now();
+    yielded = false;
     for (Runnable task; (task = ready.poll()) != null; ) {
       guarded(task);
+      if (yielded) {
+        break;
+      }
       if (++done == check) {
         if (done >= TURN_ITEMS || now() - start > TURN_NANOS) {
           break;

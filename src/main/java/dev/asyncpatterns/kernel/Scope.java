@@ -148,11 +148,26 @@ public abstract class Scope extends Node {
     Node left = close(ENDED);
     unlock();
     if (left != null) {
-      tell(left, ended());
+      dismiss(left, ended());
     }
   }
 
-  private static void tell(Node left, Throwable why) {
+  /**
+   * Ends whatever still stands in the list, as {@link #end} does, while this scope itself goes on.
+   * Costs one plain read when nobody stands there: a node another thread is just adding may stay.
+   */
+  final void sweep() {
+    if (head != null) {
+      lock();
+      Node left = takeAll();
+      unlock();
+      if (left != null) {
+        dismiss(left, ended());
+      }
+    }
+  }
+
+  private static void dismiss(Node left, Throwable why) {
     for (Node n = left, after; n != null; n = after) {
       after = n.next;
       n.prev = null;
@@ -164,6 +179,11 @@ public abstract class Scope extends Node {
   /** Under the lock: takes the whole list; from now on nobody can join or leave it. */
   private @Nullable Node close(Throwable why) {
     reason = why;
+    return takeAll();
+  }
+
+  /** Under the lock. */
+  private @Nullable Node takeAll() {
     Node all = head;
     head = null;
     for (Node n = all; n != null; n = n.next) {

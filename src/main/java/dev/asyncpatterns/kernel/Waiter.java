@@ -179,8 +179,9 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
     cancel(reason);
   }
 
+  /** The time given to {@link #enter(Scope, long)} is over: gives up, unless overridden. */
   @Override
-  public final void expired() {
+  public void expired() {
     cancel(timeout());
   }
 

@@ -176,7 +176,7 @@ public final class CancelScope {
     @Override
     protected void settled(@Nullable T value, @Nullable Throwable error, boolean abandoned) {
       leave();
-      Contexts.complete(result, value, error);
+      Contexts.complete(result, value, told(error));
     }
   }
 }

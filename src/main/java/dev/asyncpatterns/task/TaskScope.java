@@ -225,10 +225,14 @@ public final class TaskScope {
     /** Cancels whatever still runs, because of a failure that is this scope's own. */
     void failed(String what, Throwable error) {
       fail(error);
+      if (reason() != null) {
+        return;
+      }
       CancellationException why = new CancellationException(what + " failed: " + error);
       why.initCause(error);
-      failFast = why;
-      cancel(why);
+      if (cancel(why)) {
+        failFast = why; // before the caller counts itself out, so before this settles
+      }
     }
 
     @Override

@@ -93,9 +93,9 @@ public final class Timeouts {
    * @param work starts the work; a throw or a null future is a failure
    * @throws IllegalStateException without a current context
    */
-  public static <T> Future<T> within(Duration limit, Function<Deadline, Future<T>> work) {
+  public static <T> Future<T> withDeadline(Duration limit, Function<Deadline, Future<T>> work) {
     Objects.requireNonNull(work, "work");
-    Context context = Contexts.require("Timeouts.within");
+    Context context = Contexts.require("Timeouts.withDeadline");
     Within<T> within = new Within<>(context, limit, Duration.ofNanos(Call.GRACE_NANOS));
     return within.run(() -> work.apply(within.deadline()));
   }
@@ -155,7 +155,7 @@ public final class Timeouts {
         }
         Contexts.complete(result, null, timeout(error, abandoned));
       } else {
-        Contexts.complete(result, value, error);
+        Contexts.complete(result, value, told(error));
       }
     }
 
@@ -165,7 +165,7 @@ public final class Timeouts {
               "not done within "
                   + limit
                   + (abandoned ? "; the work did not stop and was abandoned" : ""));
-      if (error != null && error != reason()) {
+      if (error != null && !isCancellation(error)) {
         timeout.addSuppressed(error);
       }
       return timeout;

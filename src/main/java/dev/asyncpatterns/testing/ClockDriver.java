@@ -40,7 +40,7 @@ final class ClockDriver {
   long settle() {
     long startedAt = System.nanoTime();
     long next;
-    while ((next = round(startedAt)) == BUSY) {
+    while ((next = round()) == BUSY) {
       if (System.nanoTime() - startedAt > watchdogNanos) {
         throw neverSettles();
       }
@@ -53,8 +53,8 @@ final class ClockDriver {
 
   /** One look, without waiting for anybody who is busy: moves to the next timer if nobody is. */
   void stepIfQuiet() {
-    long next = round(System.nanoTime());
-    if (next != BUSY && next != VirtualLoop.NONE) {
+    long next = round();
+    if (next != BUSY && next != VirtualLoop.NONE && !closing()) {
       clock.moveTo(next);
     }
   }
@@ -108,13 +108,13 @@ final class ClockDriver {
     }
   }
 
-  private long round(long startedAt) {
+  private long round() {
     long before = clock.activity();
     boolean quiet = workers.idle();
     long next = VirtualLoop.NONE;
     int channels = 0;
     for (VirtualLoop loop : loops) {
-      VirtualLoop.Probe probe = ask(loop, startedAt);
+      VirtualLoop.Probe probe = ask(loop);
       quiet &= probe.idle();
       next = Math.min(next, probe.nextDeadline());
       channels += probe.channels();
@@ -123,10 +123,9 @@ final class ClockDriver {
     return quiet && (channels == 0 || staysQuiet(before)) ? next : BUSY;
   }
 
-  private VirtualLoop.Probe ask(VirtualLoop loop, long startedAt) {
-    long left = watchdogNanos - (System.nanoTime() - startedAt);
+  private VirtualLoop.Probe ask(VirtualLoop loop) {
     try {
-      return loop.probe().get(Math.max(left, 1_000_000), TimeUnit.NANOSECONDS);
+      return loop.probe().get(watchdogNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw stuck("event loop", loop.thread());
     } catch (InterruptedException e) {

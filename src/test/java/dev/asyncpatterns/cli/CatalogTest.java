@@ -44,20 +44,17 @@ class CatalogTest {
   Stream<DynamicTest> everyPattern_hasItsFiveStops() throws IOException {
     List<String> readme = readme();
     return CATALOG.rows().stream()
-        .map(
-            row ->
-                dynamicTest(
-                    row.id(),
-                    () ->
-                        assertEquals(List.of(), CatalogChecks.missingStops(row, PROJECT, readme))));
+        .map(row ->
+            dynamicTest(
+                row.id(),
+                () -> assertEquals(List.of(), CatalogChecks.missingStops(row, PROJECT, readme))));
   }
 
   @TestFactory
   Stream<DynamicTest> everyDemo_passes_andFailsUnderSabotage() {
     return CATALOG.rows().stream()
-        .map(
-            row ->
-                dynamicTest(
-                    row.id(), () -> assertEquals(List.of(), CatalogChecks.faults(RUNNER, row))));
+        .map(row ->
+            dynamicTest(
+                row.id(), () -> assertEquals(List.of(), CatalogChecks.faults(RUNNER, row))));
   }
 }

@@ -184,6 +184,11 @@ class MainTest {
     Cli invalid = run(Cli.FAKES, "demo", "Honest");
     assertEquals(1, invalid.status());
     assertTrue(invalid.err().startsWith(options + " holds an option that"), invalid.err());
+    Files.delete(options);
+    Files.writeString(conf.resolve("demos.json"), "{\"Honest\": 5}");
+    Cli misplaced = run(Cli.FAKES, "demo", "Honest");
+    assertEquals(1, misplaced.status());
+    assertEquals("demos.json: Honest must be a JSON object", misplaced.err().strip());
   }
 
   @Test

@@ -180,11 +180,10 @@ class BlockedThreadsTest {
   private void turn(Runnable body) throws Exception {
     Context context = vertx.getOrCreateContext();
     CountDownLatch done = new CountDownLatch(1);
-    context.runOnContext(
-        v -> {
-          body.run();
-          done.countDown();
-        });
+    context.runOnContext(v -> {
+      body.run();
+      done.countDown();
+    });
     assertTrue(done.await(2 * PATIENCE_SECONDS, TimeUnit.SECONDS), "the turn ended");
   }
 

@@ -25,7 +25,8 @@ class ModuleDescriptorTest {
     Map<String, Set<String>> exported =
         MainJar.descriptor().exports().stream()
             .collect(Collectors.toMap(Exports::source, Exports::targets));
-    assertEquals(packagesWithPublicTypes(), exported);
+    assertEquals(
+        packagesWithPublicTypes(), exported, "exports in src/main/module/module-info.java");
   }
 
   /** Package to the modules it must be open to, where none means all. */

@@ -28,12 +28,14 @@ class PackagedJarTest {
     embed = work.resolve("embed");
     copy(source("embed"), embed);
     maven(
-        "-f", base().resolve("pom.xml").toString(),
+        "-f",
+        base().resolve("pom.xml").toString(),
         "-Dfile=" + MainJar.packed(),
         "-DpomFile=" + base().resolve("pom.xml"),
         "install:install-file");
     maven(
-        "-f", embed.resolve("pom.xml").toString(),
+        "-f",
+        embed.resolve("pom.xml").toString(),
         "-Dasyncpatterns.version=" + VERSION,
         "-Dnetty.version=" + System.getProperty("netty.version"),
         "clean",
@@ -47,7 +49,11 @@ class PackagedJarTest {
     Command.run(
             work,
             List.of(
-                Command.jdk("javac"), "-d", out.toString(), "--module-path", modules,
+                Command.jdk("javac"),
+                "-d",
+                out.toString(),
+                "--module-path",
+                modules,
                 source("modular").resolve("module-info.java").toString(),
                 source("modular").resolve("example/Modular.java").toString()))
         .mustSucceed();
@@ -55,11 +61,13 @@ class PackagedJarTest {
         Command.run(
             work,
             List.of(
-                Command.jdk("java"), "--module-path", out + File.pathSeparator + modules,
-                "--module", "example.modular/example.Modular"));
+                Command.jdk("java"),
+                "--module-path",
+                out + File.pathSeparator + modules,
+                "--module",
+                "example.modular/example.Modular"));
     assertEquals(0, ran.exit(), ran::output);
-    assertTrue(
-        ran.output().contains("granted in module { name: dev.asyncpatterns@"), ran::output);
+    assertTrue(ran.output().contains("granted in module { name: dev.asyncpatterns@"), ran::output);
   }
 
   @Test

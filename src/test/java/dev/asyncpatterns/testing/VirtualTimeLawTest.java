@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.internal.ContextInternal;
@@ -94,6 +96,25 @@ class VirtualTimeLawTest {
       millis.add((System.nanoTime() - before) / 1_000_000);
     }
     assertTrue(Collections.min(millis) < 100, () -> "milliseconds per close: " + millis);
+  }
+
+  @Test
+  void closeMovesTheClock_whereAVerticleNeedsATimerToStop() {
+    VirtualTime time = VirtualTime.create();
+    List<String> log = Collections.synchronizedList(new ArrayList<>());
+    time.vertx().setPeriodic(3_600_000, id -> log.add("tick " + time.now()));
+    time.await(
+        time.vertx()
+            .deployVerticle(
+                new VerticleBase() {
+                  @Override
+                  public Future<?> stop() {
+                    return vertx.timer(90, MINUTES).onSuccess(v -> log.add("stop " + time.now()));
+                  }
+                }));
+    time.close();
+    assertEquals(List.of("tick PT1H", "stop PT1H30M"), log);
+    time.close();
   }
 
   @Test

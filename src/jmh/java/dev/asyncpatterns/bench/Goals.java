@@ -1,0 +1,79 @@
+package dev.asyncpatterns.bench;
+
+import static dev.asyncpatterns.bench.Goal.bytes;
+import static dev.asyncpatterns.bench.Goal.bytesAbove;
+import static dev.asyncpatterns.bench.Goal.faster;
+import static dev.asyncpatterns.bench.Goal.ns;
+import static dev.asyncpatterns.bench.Goal.ratio;
+
+import java.util.List;
+
+/** The goals of the library, as data. */
+final class Goals {
+  static final List<Goal> ALL =
+      List.of(
+          ratio("semaphore take+give", semaphore("takeGive"), semaphore("twoCas"), 1.3),
+          bytes("semaphore take+give, no guard", semaphore("takeGive"), 0),
+          bytes("semaphore take+give, with a guard", semaphore("tryAcquire"), 24),
+          ratio("semaphore acquire, free", semaphore("acquire"), semaphore("twoCas"), 2),
+          bytes("semaphore acquire, free", semaphore("acquire"), 56),
+          faster("semaphore acquire, stock local lock", semaphore("acquire"), semaphore("localLock"), 5),
+          ns("semaphore hand-off", semaphore("handOff"), 140),
+          bytes("semaphore hand-off", semaphore("handOff"), 128),
+          ratio("task-scope by Future.all, 10", forks("forkJoin", 10), forks("futureAll", 10), 1.25),
+          bytesAbove("task-scope above Future.all, 10", forks("forkJoin", 10), forks("futureAll", 10), 128),
+          ratio("task-scope by Future.all, 1000", forks("forkJoin", 1000), forks("futureAll", 1000), 1.25),
+          bytesAbove("task-scope above Future.all, 1000", forks("forkJoin", 1000), forks("futureAll", 1000), 128),
+          ratio("task-scope by Future.all, 100000", forks("forkJoin", 100_000), forks("futureAll", 100_000), 1.5),
+          bytesAbove("task-scope above Future.all, 100000", forks("forkJoin", 100_000), forks("futureAll", 100_000), 128),
+          faster("task-scope than Kotlin, 10", forks("forkJoin", 10), forks("kotlin", 10), 3),
+          faster("task-scope than Kotlin, 1000", forks("forkJoin", 1000), forks("kotlin", 1000), 3),
+          faster("task-scope than Kotlin, 100000", forks("forkJoin", 100_000), forks("kotlin", 100_000), 3),
+          ratio("deadline list by Future.timeout", deadlines("armDisarm", 0), deadlines("futureTimeout", 0), 0.35),
+          ratio("deadline list, 10000 pending by none", deadlines("armDisarm", 10_000), deadlines("armDisarm", 0), 1.2),
+          ratio("timed wait by Future.timeout", deadlines("timedWait", 0), deadlines("futureTimeout", 0), 0.7),
+          ratio("timed wait, 10000 pending", deadlines("timedWait", 10_000), deadlines("futureTimeout", 10_000), 0.5),
+          ratio("Timeouts.within by Future.timeout", timeouts("within", 0), timeouts("futureTimeout", 0), 1.2),
+          ratio("Timeouts.within, 10000 pending", timeouts("within", 10_000), timeouts("futureTimeout", 10_000), 0.8),
+          bytes("Timeouts.within", timeouts("within", 0), 240),
+          ratio("map-concurrent by hand", map("map"), map("byHand"), 1.1),
+          bytesAbove("map-concurrent above by hand", map("map"), map("byHand"), 0),
+          ratio("map-concurrent by Reactor flatMap", map("map"), map("reactorFlatMap"), 1),
+          ratio("gather-all by Future.all, 1000", gather("all", 1000), gather("futureAll", 1000), 1.15),
+          ratio("gather-all by Future.all, 100000", gather("all", 100_000), gather("futureAll", 100_000), 1.15),
+          bytes("gather-all, 1000", gather("all", 1000), 200),
+          bytes("gather-all, 100000", gather("all", 100_000), 200),
+          ratio("gather-all, 100000 by 1000", gather("all", 100_000), gather("all", 1000), 1.5),
+          ratio("loops, async step by hand", loops("asyncStep"), loops("asyncByHand"), 1.1),
+          ns("loops, sync step", loops("syncStep"), 45));
+
+  private Goals() {}
+
+  private static String map(String method) {
+    return "MapConcurrentBenchmark." + method;
+  }
+
+  private static String gather(String method, int n) {
+    return "GatherBenchmark." + method + "[n=" + n + "]";
+  }
+
+  private static String loops(String method) {
+    return "LoopsBenchmark." + method;
+  }
+
+  private static String forks(String method, int n) {
+    return "TaskScopeBenchmark." + method + "[n=" + n + "]";
+  }
+
+  private static String deadlines(String method, int pending) {
+    return "DeadlinesBenchmark." + method + "[pending=" + pending + "]";
+  }
+
+  private static String timeouts(String method, int pending) {
+    return "TimeoutsBenchmark." + method + "[pending=" + pending + "]";
+  }
+
+  private static String semaphore(String method) {
+    return "AsyncSemaphoreBenchmark." + method;
+  }
+}
