@@ -22,8 +22,13 @@ final class LoopWatch {
 
   private final Vertx vertx;
   private final ContextInternal home;
+  private static final int WARM_ECHOES = 2_000;
+
+  private int round;
+  private int warm;
   private long sentAt;
   private long sentCpu;
+  private int sentIn;
   private long timerNanos;
   private long echoNanos;
   private int timers;
@@ -52,34 +57,45 @@ final class LoopWatch {
         .compose(s -> vertx.createNetClient().connect(s.actualPort(), "127.0.0.1"))
         .onSuccess(
             socket -> {
-              socket.handler(back -> echoed(socket));
+              socket.handler(
+                  back -> {
+                    if (++warm == WARM_ECHOES) {
+                      started.complete(null);
+                    }
+                    echoed(socket);
+                  });
               send(socket);
               arm();
-              started.complete(null);
             })
         .onFailure(started::completeExceptionally);
   }
 
   private void send(NetSocket socket) {
+    sentIn = round;
     sentAt = System.nanoTime();
     sentCpu = THREADS.getCurrentThreadCpuTime();
     socket.write(Buffer.buffer("x"));
   }
 
   private void echoed(NetSocket socket) {
-    echoNanos = Math.max(echoNanos, late(sentAt, sentCpu, 0));
-    echoes++;
+    if (sentIn == round) {
+      echoNanos = Math.max(echoNanos, late(sentAt, sentCpu, 0));
+      echoes++;
+    }
     send(socket);
   }
 
   private void arm() {
     long at = System.nanoTime();
     long cpu = THREADS.getCurrentThreadCpuTime();
+    int in = round;
     vertx.setTimer(
         TIMER_MILLIS,
         t -> {
-          timerNanos = Math.max(timerNanos, late(at, cpu, TIMER_MILLIS * 1_000_000));
-          timers++;
+          if (in == round) {
+            timerNanos = Math.max(timerNanos, late(at, cpu, TIMER_MILLIS * 1_000_000));
+            timers++;
+          }
           arm();
         });
   }
@@ -90,11 +106,12 @@ final class LoopWatch {
     return Math.min(passed, used) - due;
   }
 
-  /** Forgets what was measured so far, the round that is under way included. */
+  /** Forgets what was measured so far, what is under way included. */
   void reset() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     home.runOnContext(
         v -> {
+          round++;
           timerNanos = 0;
           echoNanos = 0;
           timers = 0;
