@@ -203,14 +203,36 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (settled) {
       return;
     }
-    Runnable decide = () -> decide(listened);
+    decideLater(listened);
+  }
+
+  private void decideLater(boolean listened) {
+    Decision decision = new Decision(listened);
     try {
       if (home.isEventLoopContext()) {
-        Loop.of(home).defer(decide);
+        Loop.of(home).defer(decision);
       } else {
-        home.executor().execute(decide);
+        home.executor().execute(decision);
       }
     } catch (RejectedExecutionException e) {
+      abandon();
+    }
+  }
+
+  private final class Decision implements Loop.Completion {
+    private final boolean listened;
+
+    Decision(boolean listened) {
+      this.listened = listened;
+    }
+
+    @Override
+    public void run() {
+      decide(listened);
+    }
+
+    @Override
+    public void refused() {
       abandon();
     }
   }
@@ -237,6 +259,8 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   public final void expired() {
     if (!isOver()) {
       cancel(deadlineReason());
+    } else if (!settled) { // moved while the call was cancelled, in place of its grace
+      decideLater(true);
     }
   }
 
