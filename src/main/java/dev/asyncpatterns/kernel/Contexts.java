@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.FutureInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.lang.System.Logger.Level;
 import java.util.Objects;
@@ -103,20 +104,46 @@ public final class Contexts {
         : Future.failedFuture(closed(context));
   }
 
+  /** Makes {@code call} in place, as if on {@code context}: what it registers belongs there. */
+  public static <T> T as(Context context, Supplier<T> call) {
+    ContextInternal as = (ContextInternal) context;
+    ContextInternal previous = as.beginDispatch();
+    try {
+      return call.get();
+    } finally {
+      as.endDispatch(previous);
+    }
+  }
+
   /** Whether a future is one of the two kinds that are made complete. */
   static boolean isDone(Future<?> future) {
     Class<?> type = future.getClass();
     return type == SUCCEEDED || type == FAILED;
   }
 
+  /** A done future as {@code caller} may have it: one that calls back elsewhere is re-homed. */
+  static <T> Future<T> rehome(Context caller, Future<T> done) {
+    Context bound = ((FutureInternal<T>) done).context();
+    if (bound == null || bound == caller) {
+      return done;
+    }
+    return done.succeeded() ? succeeded(caller, done.result()) : failed(caller, done.cause());
+  }
+
   /** Runs a task on a context, never in place. Returns false when that context has ended. */
-  static boolean run(ContextInternal context, Runnable task) {
+  public static boolean run(Context where, Runnable task) {
+    ContextInternal context = (ContextInternal) where;
     try {
       context.executor().execute(() -> context.dispatch(task));
       return true;
     } catch (RejectedExecutionException e) {
       return false;
     }
+  }
+
+  /** Whether the Vertx of a context is closed, or closing. */
+  static boolean isClosed(ContextInternal context) {
+    return VertxKernel.of(context.owner()).root.isOver();
   }
 
   /** Why a context runs nothing any more. */
@@ -187,6 +214,11 @@ public final class Contexts {
     }
   }
 
+  /** A fresh duplicate of the root context of a Vertx: nobody's scope, nobody's locals. */
+  public static Context root(VertxKernel kernel) {
+    return kernel.rootDuplicate();
+  }
+
   /** A fresh duplicate of the root of {@code origin}, for detached work: no scope, no locals. */
   public static Context detached(Context origin) {
     return ((ContextInternal) origin).unwrap().duplicate();
@@ -220,6 +252,7 @@ public final class Contexts {
   /** A failed future that can be read even when the context's loop has been shut down. */
   public static <T> Future<T> failed(Context caller, Throwable why) {
     ContextInternal context = (ContextInternal) caller;
-    return context.inThread() ? context.failedFuture(why) : Future.failedFuture(why);
+    boolean deaf = !context.inThread() && context.nettyEventLoop().isShuttingDown();
+    return deaf ? Future.failedFuture(why) : context.failedFuture(why);
   }
 }

@@ -1,6 +1,7 @@
 package dev.asyncpatterns.kernel;
 
 import io.netty.util.concurrent.ScheduledFuture;
+import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +15,19 @@ final class Deadlines implements Runnable {
     void expired();
   }
 
-  /** One armed deadline. */
+  private static final System.Logger LOG = System.getLogger(Deadlines.class.getName());
+
+  /** Stands for the home of an alarm that has fired or was taken back. */
+  private static final Object OVER = new Object();
+
+  /**
+   * One deadline, for one use: taken back, even before it was armed, it stays so. Arming and taking
+   * back may then come from two threads in either order.
+   */
   static final class Alarm {
     final Expiry target;
 
-    /** The bucket it stands in, or the loop's own timer, or null while it is not armed. */
+    /** Null until armed; the bucket it stands in, or the loop's own timer; {@link #OVER}. */
     @Nullable Object home;
 
     @Nullable Alarm prev;
@@ -60,9 +69,11 @@ final class Deadlines implements Runnable {
     return size;
   }
 
-  /** Arms a deadline, or moves it when it is armed. */
+  /** Arms a deadline that has not been used. */
   void arm(Alarm alarm, long nanos) {
-    disarm(alarm);
+    if (alarm.home != null) {
+      return;
+    }
     long now = loop.now();
     alarm.at = now + nanos;
     size++;
@@ -110,20 +121,22 @@ final class Deadlines implements Runnable {
     return empty;
   }
 
-  /** Takes a deadline back; false when it has fired or was not armed. */
-  boolean disarm(Alarm alarm) {
+  /** Takes a deadline back. */
+  void disarm(Alarm alarm) {
     Object home = alarm.home;
-    if (home == null) {
-      return false;
+    if (home == OVER) {
+      return;
     }
-    alarm.home = null;
+    alarm.home = OVER;
+    if (home == null) {
+      return;
+    }
     size--;
     if (home instanceof Bucket bucket) {
       unlink(bucket, alarm);
     } else {
       ((ScheduledFuture<?>) home).cancel(false);
     }
-    return true;
   }
 
   private static void unlink(Bucket bucket, Alarm alarm) {
@@ -144,10 +157,18 @@ final class Deadlines implements Runnable {
   }
 
   private void expireAlone(Alarm alarm) {
-    if (alarm.home != null) {
-      alarm.home = null;
+    if (alarm.home != OVER) {
+      alarm.home = OVER;
       size--;
-      alarm.target.expired();
+      fire(alarm);
+    }
+  }
+
+  private static void fire(Alarm due) {
+    try {
+      due.target.expired();
+    } catch (Throwable t) {
+      LOG.log(Level.ERROR, "A deadline threw; the others go on", t);
     }
   }
 
@@ -161,23 +182,31 @@ final class Deadlines implements Runnable {
     timer = loop.schedule(this, Math.max(0, at - now));
   }
 
-  /** The loop's timer: tells everybody whose moment has come, in order of their duration's list. */
+  /**
+   * The loop's timer: tells everybody whose moment has come, in order of their duration's list, and
+   * goes on after timers and sockets had their turn when that takes long.
+   */
   @Override
   public void run() {
     armed = false;
     timer = null;
     long now = loop.now();
+    int fired = 0;
     for (int i = 0; i < used; i++) {
       Bucket bucket = buckets[i];
       for (Alarm due; (due = bucket.head) != null && due.at - now <= 0; ) {
         disarm(due);
-        due.target.expired();
+        fire(due);
+        if ((++fired & 0xFF) == 0 && loop.now() - now > Loop.TURN_NANOS) {
+          rearm();
+          return;
+        }
       }
     }
-    rearm(now);
+    rearm();
   }
 
-  private void rearm(long now) {
+  private void rearm() {
     Alarm earliest = null;
     for (int i = 0; i < used; i++) {
       Alarm head = buckets[i].head;
@@ -186,7 +215,7 @@ final class Deadlines implements Runnable {
       }
     }
     if (earliest != null && (!armed || earliest.at - armedAt < 0)) {
-      schedule(earliest.at, now);
+      schedule(earliest.at, loop.now());
     }
   }
 

@@ -21,7 +21,7 @@ public final class Hook extends Node {
   public static Hook add(Scope scope, Context caller, Runnable action) {
     Hook hook = new Hook((ContextInternal) caller, action);
     Throwable why;
-    if (!scope.link(hook) && (why = scope.reason()) != null && why != Scope.ENDED) {
+    if (!scope.link(hook) && (why = scope.cancellation()) != null) {
       hook.cancelled(why);
     }
     return hook;

@@ -95,16 +95,14 @@ public final class Permits<T> {
 
     @Override
     protected Throwable timeout() {
-      int n = wanted();
-      return new TimeoutException(
-          permits.name + ": waited in vain for " + n + (n == 1 ? " permit" : " permits"));
+      return permits.inVain(wanted());
     }
   }
 
   /**
    * Acquires {@code n} permits for the current context, first come, first served.
    *
-   * @param nanos how long to wait at most; {@link #FOREVER} for no bound
+   * @param nanos how long to wait at most, 0: not at all; {@link #FOREVER} for no bound
    * @return the guard; fails when the current scope is cancelled, the time is over, or this or the
    *     Vertx is closed
    */
@@ -118,7 +116,21 @@ public final class Permits<T> {
     if (tryTake(n)) {
       return Contexts.succeeded(context, guard.apply(n));
     }
+    if (nanos <= 0) {
+      ClosedException over = closed();
+      return Contexts.failed(context, over != null ? again(over) : inVain(n));
+    }
     return await(new Request<>(context, this, n), scope, nanos);
+  }
+
+  private TimeoutException inVain(int n) {
+    return new TimeoutException(
+        name + ": waited in vain for " + n + (n == 1 ? " permit" : " permits"));
+  }
+
+  /** An exception of the caller's own: a kept one would collect what callers suppress in it. */
+  private static ClosedException again(ClosedException over) {
+    return new ClosedException(String.valueOf(over.getMessage()));
   }
 
   private Future<T> await(Request<T> request, Scope scope, long nanos) {
@@ -158,7 +170,7 @@ public final class Permits<T> {
     Future<R> running = Contexts.invoke(task);
     if (Contexts.isDone(running)) {
       release(n);
-      return running;
+      return Contexts.rehome(context, running);
     }
     Promise<R> result = Contexts.promise(context);
     running.onComplete(
@@ -191,7 +203,7 @@ public final class Permits<T> {
       }
     }
     if (refused != null) {
-      request.cancel(refused);
+      request.cancel(again(refused));
     } else if (granted) {
       request.deliver();
     }
@@ -225,20 +237,20 @@ public final class Permits<T> {
         return;
       }
     }
-    Waiter<?> granted;
-    synchronized (this) {
-      if (state != BUSY) { // thawed meanwhile; BUSY is set and left only under the lock
-        STATE.getAndAdd(this, n);
-        return;
-      }
-      free += n;
-      granted = grants();
+    deliver(give(n));
+  }
+
+  private synchronized @Nullable Request<T> give(int n) {
+    if (state != BUSY) { // thawed meanwhile; BUSY is set and left only under the lock
+      STATE.getAndAdd(this, n);
+      return null;
     }
-    deliver(granted);
+    free += n;
+    return grants();
   }
 
   private void withdraw(Request<T> request) {
-    Waiter<?> granted;
+    Request<T> granted;
     synchronized (this) {
       if (!unlink(request)) {
         return;
@@ -249,10 +261,10 @@ public final class Permits<T> {
   }
 
   /** Under the lock: grants from the head, strictly in order; a chain of the granted. */
-  private @Nullable Waiter<?> grants() {
-    Waiter<?> first = null;
-    Waiter<?> last = null;
-    for (Request<T> r; (r = head) != null && r.wanted() <= free; ) {
+  private @Nullable Request<T> grants() {
+    Request<T> first = null;
+    Request<T> last = null;
+    for (Request<T> r; closed == null && (r = head) != null && r.wanted() <= free; ) {
       unlink(r);
       if (!r.grant()) {
         continue; // it is leaving, and will find itself unlinked
@@ -298,18 +310,29 @@ public final class Permits<T> {
     return (Request<T>) waiter;
   }
 
-  private static void deliver(@Nullable Waiter<?> granted) {
-    for (Waiter<?> w = granted; w != null; ) {
-      Waiter<?> then = w.after;
-      w.after = null;
-      w.deliver();
-      w = then;
+  /** Delivers grants; those of contexts that have ended go to the next, without recursion. */
+  private void deliver(@Nullable Request<T> granted) {
+    for (Request<T> chain = granted; chain != null; ) {
+      int back = handOver(chain);
+      chain = back == 0 ? null : give(back);
     }
+  }
+
+  /** Delivers a chain; returns how many permits nobody took. */
+  private int handOver(Request<T> chain) {
+    int back = 0;
+    for (Request<T> r = chain, then; r != null; r = then) {
+      then = neighbour(r.after);
+      r.after = null;
+      if (!r.handOver()) {
+        back += r.wanted();
+      }
+    }
+    return back;
   }
 
   /** Fails everybody who waits and whoever comes later. Permits may still be given back. */
   public void close(ClosedException why) {
-    Request<T> left;
     synchronized (this) {
       if (closed != null) {
         return;
@@ -318,14 +341,18 @@ public final class Permits<T> {
       if (state != BUSY) {
         free = (int) STATE.getAndSet(this, BUSY);
       }
-      left = head;
     }
-    for (Request<T> r = left; r != null; ) {
-      r.cancel(why);
-      synchronized (this) {
-        r = head;
-      }
+    for (Request<T> left; (left = removeHead()) != null; ) {
+      left.cancel(why);
     }
+  }
+
+  private synchronized @Nullable Request<T> removeHead() {
+    Request<T> first = head;
+    if (first != null) {
+      unlink(first);
+    }
+    return first;
   }
 
   /** Why this is closed, or null while it is open. */

@@ -17,15 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Scope extends Node {
   private static final VarHandle LOCK;
+  private static final VarHandle REASON;
 
-  /** What a wait is told that starts in, or outlives, a scope that has settled. */
-  static final CancellationException ENDED =
-      new CancellationException(
-          "the scope this belonged to has settled: await the work inside it, or detach it");
+  /** Marks a scope that settled without being cancelled. Never shown: it would be shared by all. */
+  private static final CancellationException ENDED = ended();
 
   static {
     try {
-      LOCK = MethodHandles.lookup().findVarHandle(Scope.class, "lock", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      LOCK = lookup.findVarHandle(Scope.class, "lock", int.class);
+      REASON = lookup.findVarHandle(Scope.class, "reason", Throwable.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -36,10 +37,35 @@ public abstract class Scope extends Node {
 
   private volatile @Nullable Throwable reason;
   private @Nullable Node head;
+  private boolean asked;
 
-  /** The reason this scope was cancelled with, or null while it is not. */
+  /** What a wait is told that starts in, or outlives, a scope that has settled. */
+  static CancellationException ended() {
+    return new CancellationException(
+        "the scope this belonged to has settled: await the work inside it, or detach it");
+  }
+
+  /**
+   * The reason this scope was cancelled with, or that it has settled; null while it is open. Who
+   * asks after the cancellation listens.
+   */
   public final @Nullable Throwable reason() {
-    return reason;
+    Throwable why = reason;
+    if (why == null) {
+      return null;
+    }
+    asked = true;
+    return why == ENDED ? ended() : why;
+  }
+
+  /** Whether this scope was cancelled or has settled. */
+  final boolean isOver() {
+    return reason != null;
+  }
+
+  /** Whether somebody came to wait, or asked, after this scope had been cancelled. */
+  final boolean asked() {
+    return asked;
   }
 
   /** Why this scope was cancelled, or null when it was not, even if it has settled since. */
@@ -54,6 +80,8 @@ public abstract class Scope extends Node {
     boolean open = reason == null;
     if (open) {
       push(node);
+    } else {
+      asked = true;
     }
     unlock();
     return open;
@@ -68,7 +96,7 @@ public abstract class Scope extends Node {
   final void push(Node node) {
     Node first = head;
     node.next = first;
-    node.owner = this;
+    node.owner(this);
     if (first != null) {
       first.prev = node;
     }
@@ -91,11 +119,12 @@ public abstract class Scope extends Node {
     }
     node.prev = null;
     node.next = null;
-    node.owner = null;
+    node.owner(null);
   }
 
   /**
-   * Cancels this scope and everything below it.
+   * Cancels this scope and everything below it. It stays in its parent's list until it settles: a
+   * parent cancelled meanwhile has a listener in it.
    *
    * @param why the reason every wait below fails with
    * @return false when it had been cancelled or had ended before
@@ -108,7 +137,6 @@ public abstract class Scope extends Node {
     }
     Node told = close(why);
     unlock();
-    leave();
     spread(this, told, why);
     return true;
   }
@@ -116,13 +144,14 @@ public abstract class Scope extends Node {
   /** Marks this scope as settled; what still stands in its list is told, but is no listener. */
   final void end() {
     lock();
-    if (reason != null) {
-      unlock();
-      return;
-    }
-    Node left = close(ENDED);
+    Node left = settle(null);
     unlock();
     dismiss(left);
+  }
+
+  /** Under the lock: closes this, unless it is; whoever is returned must be dismissed after. */
+  final @Nullable Node settle(@Nullable Throwable why) {
+    return reason != null ? null : close(why != null ? why : ENDED);
   }
 
   /**
@@ -138,18 +167,22 @@ public abstract class Scope extends Node {
     }
   }
 
-  private static void dismiss(@Nullable Node left) {
+  static void dismiss(@Nullable Node left) {
+    if (left == null) {
+      return;
+    }
+    Throwable why = ended();
     for (Node n = left, after; n != null; n = after) {
       after = n.next;
       n.prev = null;
       n.next = null;
-      n.ended(ENDED);
+      n.ended(why);
     }
   }
 
   /** Under the lock: takes the whole list; from now on nobody can join or leave it. */
   private @Nullable Node close(Throwable why) {
-    reason = why;
+    REASON.setRelease(this, why); // ordered by the lock: no fence
     return takeAll();
   }
 
@@ -158,7 +191,7 @@ public abstract class Scope extends Node {
     Node all = head;
     head = null;
     for (Node n = all; n != null; n = n.next) {
-      n.owner = null;
+      n.owner(null);
     }
     return all;
   }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Each arrow is one CAS. Delivery goes through the drain queue of the waiter's loop, so a grant
  * never runs the waiter's code inside the call that granted.
  */
-public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expiry {
+public abstract class Waiter<T> extends Node implements Loop.Completion, Deadlines.Expiry {
   private static final int WAITING = 0;
   private static final int GRANTED = 1;
   private static final int DELIVERED = 2;
@@ -50,7 +50,7 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
 
   private final PromiseInternal<T> promise;
   private final int since;
-  private @Nullable Throwable cause;
+  private volatile @Nullable Throwable cause;
   private Deadlines.@Nullable Alarm alarm;
 
   protected Waiter(Context caller) {
@@ -66,7 +66,7 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
 
   /** Milliseconds this has waited. */
   public final int ageMillis() {
-    return Loop.of(context).turnMillis() - since;
+    return Math.max(0, Loop.of(context).turnMillis() - since); // the clock of a turn lags behind
   }
 
   /**
@@ -76,7 +76,7 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
   public final void enter(Scope scope) {
     if (!scope.link(this)) {
       Throwable why = scope.reason();
-      cancel(why != null ? why : Scope.ENDED);
+      cancel(why != null ? why : Scope.ended());
     }
   }
 
@@ -86,7 +86,11 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
     if (state == WAITING) {
       Deadlines.Alarm armed = new Deadlines.Alarm(this);
       alarm = armed;
-      Loop.of(context).arm(armed, nanos);
+      Loop loop = Loop.of(context);
+      loop.arm(armed, nanos);
+      if (state != WAITING) { // cancelled elsewhere, before it could see the alarm
+        loop.disarm(armed);
+      }
     }
   }
 
@@ -102,18 +106,38 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
 
   /** Hands the outcome to the waiter's context; when that can run no more, passes the grant on. */
   public final void deliver() {
+    if (!handOver()) {
+      passOn();
+    }
+  }
+
+  /** Like {@link #deliver}, but returns false when the grant is to be passed on by the caller. */
+  final boolean handOver() {
     try {
       if (context.isEventLoopContext()) {
         Loop.of(context).defer(this);
       } else {
         context.executor().execute(this);
       }
+      return true;
     } catch (RejectedExecutionException e) {
-      if (STATE.compareAndSet(this, GRANTED, CANCELLED)) {
-        passOn();
-      }
-      fail(Contexts.closed(context));
+      return !turnedAway();
     }
+  }
+
+  @Override
+  public final void refused() {
+    if (turnedAway()) {
+      passOn();
+    }
+  }
+
+  /** The waiter's context has ended: it fails; true when there is a grant to pass on. */
+  private boolean turnedAway() {
+    boolean held = STATE.compareAndSet(this, GRANTED, CANCELLED);
+    Throwable why = cause;
+    fail(why != null ? why : Contexts.closed(context));
+    return held;
   }
 
   /** The delivery, on the waiter's context. */
