@@ -169,7 +169,7 @@ public final class HttpCancel implements InvocationHandler {
       if (late != null) {
         VertxKernel.of(client.vertx()).registry().late(late);
         late.exceptionHandler(reset -> {}); // or Vert.x logs it as an error
-        HttpCancel.reset(caller, late, Scope.ENDED);
+        HttpCancel.reset(caller, late, Scope.ended());
       }
     }
 

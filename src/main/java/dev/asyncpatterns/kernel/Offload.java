@@ -63,7 +63,7 @@ public abstract class Offload<T> extends Node implements Callable<T>, Completabl
     Scope own = Contexts.current(context);
     if (own != null && !own.link(this)) {
       Throwable why = own.reason();
-      skip(why != null ? why : Scope.ENDED);
+      skip(why != null ? why : Scope.ended());
       return result.future();
     }
     if (own == null && VertxKernel.of(context.owner()).root.reason() == null) {
