@@ -72,7 +72,7 @@ final class BusBroker {
 
   /** Whether the Vertx is closed, so that nothing can be said any more. */
   boolean isSilent() {
-    return Contexts.scope(home).reason() != null;
+    return Contexts.isClosed(home);
   }
 
   String newConsumer() {

@@ -76,7 +76,7 @@ class BusQueueTest {
     assertEquals(3, stats.inFlight());
     assertEquals(44, stats.ready());
     assertEquals(3, stats.done());
-    f.time.runUntilIdle();
+    f.time.await(f.queue.drain(Duration.ofSeconds(1)));
     assertEquals(3, most.get());
     assertEquals(50, f.assertAllEnded(50).done());
     assertEquals(Duration.ofMillis(170), f.time.now());

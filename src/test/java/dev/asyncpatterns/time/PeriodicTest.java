@@ -101,6 +101,14 @@ class PeriodicTest {
   }
 
   @Test
+  void tickThatEndsOnALaterPointOfTheGrid_isFollowedAtOnce_andSkipsTheOthers() {
+    Periodic rate = start(RATE, lasting(200));
+    advance(500);
+    assertEquals(List.of(100L, 300L, 500L), begun);
+    assertEquals(2, rate.stats().skipped());
+  }
+
+  @Test
   void initialDelay_setsTheFirstTick_alsoZero() {
     start(RATE.withInitialDelay(Duration.ZERO), lasting(1));
     advance(200);
