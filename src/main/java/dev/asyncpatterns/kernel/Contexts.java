@@ -104,6 +104,17 @@ public final class Contexts {
         : Future.failedFuture(closed(context));
   }
 
+  /** Makes {@code call} in place, as if on {@code context}: what it registers belongs there. */
+  public static <T> T as(Context context, Supplier<T> call) {
+    ContextInternal as = (ContextInternal) context;
+    ContextInternal previous = as.beginDispatch();
+    try {
+      return call.get();
+    } finally {
+      as.endDispatch(previous);
+    }
+  }
+
   /** Whether a future is one of the two kinds that are made complete. */
   static boolean isDone(Future<?> future) {
     Class<?> type = future.getClass();
@@ -120,7 +131,8 @@ public final class Contexts {
   }
 
   /** Runs a task on a context, never in place. Returns false when that context has ended. */
-  static boolean run(ContextInternal context, Runnable task) {
+  public static boolean run(Context where, Runnable task) {
+    ContextInternal context = (ContextInternal) where;
     try {
       context.executor().execute(() -> context.dispatch(task));
       return true;
@@ -200,6 +212,11 @@ public final class Contexts {
       // The listener's loop has been shut down: it set the result, there is nobody left to tell.
       LOG.log(Level.TRACE, "loop is shut down", e);
     }
+  }
+
+  /** A fresh duplicate of the root context of a Vertx: nobody's scope, nobody's locals. */
+  public static Context root(VertxKernel kernel) {
+    return kernel.rootDuplicate();
   }
 
   /** A fresh duplicate of the root of {@code origin}, for detached work: no scope, no locals. */

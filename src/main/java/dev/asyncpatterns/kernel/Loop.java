@@ -187,6 +187,7 @@ public final class Loop implements Runnable {
     if (executor.inEventLoop()) {
       deadlines.arm(alarm, nanos);
     } else {
+      alarm.at = now() + nanos; // for who asks before the loop has armed it
       executeIfAlive(() -> deadlines.arm(alarm, nanos));
     }
   }

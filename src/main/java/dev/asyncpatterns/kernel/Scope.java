@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Scope extends Node {
   private static final VarHandle LOCK;
+  private static final VarHandle REASON;
 
   /** Marks a scope that settled without being cancelled. Never shown: it would be shared by all. */
   private static final CancellationException ENDED = ended();
 
   static {
     try {
-      LOCK = MethodHandles.lookup().findVarHandle(Scope.class, "lock", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      LOCK = lookup.findVarHandle(Scope.class, "lock", int.class);
+      REASON = lookup.findVarHandle(Scope.class, "reason", Throwable.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -93,7 +96,7 @@ public abstract class Scope extends Node {
   final void push(Node node) {
     Node first = head;
     node.next = first;
-    node.owner = this;
+    node.owner(this);
     if (first != null) {
       first.prev = node;
     }
@@ -116,7 +119,7 @@ public abstract class Scope extends Node {
     }
     node.prev = null;
     node.next = null;
-    node.owner = null;
+    node.owner(null);
   }
 
   /**
@@ -141,15 +144,14 @@ public abstract class Scope extends Node {
   /** Marks this scope as settled; what still stands in its list is told, but is no listener. */
   final void end() {
     lock();
-    if (reason != null) {
-      unlock();
-      return;
-    }
-    Node left = close(ENDED);
+    Node left = settle(null);
     unlock();
-    if (left != null) {
-      dismiss(left, ended());
-    }
+    dismiss(left);
+  }
+
+  /** Under the lock: closes this, unless it is; whoever is returned must be dismissed after. */
+  final @Nullable Node settle(@Nullable Throwable why) {
+    return reason != null ? null : close(why != null ? why : ENDED);
   }
 
   /**
@@ -161,13 +163,15 @@ public abstract class Scope extends Node {
       lock();
       Node left = takeAll();
       unlock();
-      if (left != null) {
-        dismiss(left, ended());
-      }
+      dismiss(left);
     }
   }
 
-  private static void dismiss(Node left, Throwable why) {
+  static void dismiss(@Nullable Node left) {
+    if (left == null) {
+      return;
+    }
+    Throwable why = ended();
     for (Node n = left, after; n != null; n = after) {
       after = n.next;
       n.prev = null;
@@ -178,7 +182,7 @@ public abstract class Scope extends Node {
 
   /** Under the lock: takes the whole list; from now on nobody can join or leave it. */
   private @Nullable Node close(Throwable why) {
-    reason = why;
+    REASON.setRelease(this, why); // ordered by the lock: no fence
     return takeAll();
   }
 
@@ -187,7 +191,7 @@ public abstract class Scope extends Node {
     Node all = head;
     head = null;
     for (Node n = all; n != null; n = n.next) {
-      n.owner = null;
+      n.owner(null);
     }
     return all;
   }

@@ -1,8 +1,6 @@
 package dev.asyncpatterns.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -10,7 +8,6 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,9 +106,6 @@ class LoopbackServerTest {
     await(server.until(stats -> stats.inFlight() == 1));
     await(server.close());
     assertEquals(0, server.stats().resets());
-    assertTrue(
-        assertThrows(CompletionException.class, () -> await(get("/fast")))
-            .getMessage()
-            .contains("Connection refused"));
+    await(vertx.createHttpServer().requestHandler(r -> {}).listen(server.port(), server.host()));
   }
 }
