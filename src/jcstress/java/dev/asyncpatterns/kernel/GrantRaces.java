@@ -50,25 +50,54 @@ public class GrantRaces {
     }
   }
 
-  /** The head has been granted; its delivery, its cancellation and its timeout come together. */
+  /** The head has been granted; it is delivered and cancelled. */
   @JCStressTest
   @State
   @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "delivered")
   @Outcome(id = "-1, 1, 0", expect = ACCEPTABLE, desc = "left once; the next one has it")
-  public static class DeliveryCancelTimeout {
+  public static class DeliveryAndCancel {
     private final Rig rig = new Rig();
     private final Permits<Integer> permits = rig.permits(0);
     private final Future<Integer> first = rig.acquire(permits, 1);
     private final Waiter<?> leaver = rig.last();
     private final Future<Integer> second = rig.acquire(permits, 1);
 
-    public DeliveryCancelTimeout() {
+    public DeliveryAndCancel() {
       permits.release(1);
     }
 
     @Actor
     public void deliver() {
       rig.drain();
+    }
+
+    @Actor
+    public void cancel() {
+      leaver.cancel(Rig.CANCEL);
+    }
+
+    @Arbiter
+    public void result(III_Result r) {
+      rig.drain();
+      r.r1 = Rig.outcome(first);
+      r.r2 = Rig.outcome(second);
+      r.r3 = permits.available();
+    }
+  }
+
+  /** The head has been granted; it is cancelled and its time is over. */
+  @JCStressTest
+  @State
+  @Outcome(id = "-1, 1, 0", expect = ACCEPTABLE, desc = "left once; the next one has it")
+  public static class CancelAndTimeout {
+    private final Rig rig = new Rig();
+    private final Permits<Integer> permits = rig.permits(0);
+    private final Future<Integer> first = rig.acquire(permits, 1);
+    private final Waiter<?> leaver = rig.last();
+    private final Future<Integer> second = rig.acquire(permits, 1);
+
+    public CancelAndTimeout() {
+      permits.release(1);
     }
 
     @Actor

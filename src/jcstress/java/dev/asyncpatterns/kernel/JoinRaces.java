@@ -158,11 +158,10 @@ public class JoinRaces {
     }
   }
 
-  /** Somebody joins while its scope is cancelled and a permit comes back. */
+  /** Somebody joins while its scope is cancelled. */
   @JCStressTest
   @State
-  @Outcome(id = "-1, 0, 1", expect = ACCEPTABLE, desc = "gave up; the permit is free")
-  @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "granted before the cancel")
+  @Outcome(id = "-1, 0, 0", expect = ACCEPTABLE, desc = "gave up, and stands in no list")
   public static class ScopeCancel {
     private final Rig rig = new Rig();
     private final Permits<Integer> permits = rig.permits(0);
@@ -178,10 +177,34 @@ public class JoinRaces {
       rig.scope.cancel(Rig.CANCEL);
     }
 
+    @Arbiter
+    public void result(III_Result r) {
+      rig.drain();
+      r.r1 = Rig.outcome(wait);
+      r.r2 = rig.scope.members().size();
+      r.r3 = permits.waiting();
+    }
+  }
+
+  /** A permit comes back for somebody whose scope is cancelled. */
+  @JCStressTest
+  @State
+  @Outcome(id = "-1, 0, 1", expect = ACCEPTABLE, desc = "gave up; the permit is free")
+  @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "delivered before the cancel")
+  public static class ReleaseAndScopeCancel {
+    private final Rig rig = new Rig();
+    private final Permits<Integer> permits = rig.permits(0);
+    private final Future<Integer> wait = rig.acquire(permits, 1);
+
     @Actor
     public void release() {
       permits.release(1);
       rig.drain();
+    }
+
+    @Actor
+    public void cancel() {
+      rig.scope.cancel(Rig.CANCEL);
     }
 
     @Arbiter
