@@ -95,8 +95,8 @@ final class LoopWatch {
           if (in == round) {
             timerNanos = Math.max(timerNanos, late(at, cpu, TIMER_MILLIS * 1_000_000));
             timers++;
+            arm();
           }
-          arm();
         });
   }
 
@@ -111,20 +111,34 @@ final class LoopWatch {
     CompletableFuture<Void> done = new CompletableFuture<>();
     home.runOnContext(
         v -> {
-          round++;
-          timerNanos = 0;
-          echoNanos = 0;
-          timers = 0;
-          echoes = 0;
+          resetHere();
           done.complete(null);
         });
     Lab.get(done);
   }
 
+  /** The same on the loop, where the next timer is armed at once. */
+  void resetHere() {
+    round++;
+    timerNanos = 0;
+    echoNanos = 0;
+    timers = 0;
+    echoes = 0;
+    arm();
+  }
+
+  /** The worst so far, once a timer and two echoes have been measured since the last reset. */
   CompletableFuture<Worst> worst() {
     CompletableFuture<Worst> result = new CompletableFuture<>();
-    home.runOnContext(
-        v -> result.complete(new Worst(timerNanos / 1e6, echoNanos / 1e6, timers, echoes)));
+    home.runOnContext(v -> tell(result));
     return result;
+  }
+
+  private void tell(CompletableFuture<Worst> result) {
+    if (timers >= 1 && echoes >= 2) {
+      result.complete(new Worst(timerNanos / 1e6, echoNanos / 1e6, timers, echoes));
+    } else {
+      vertx.setTimer(1, later -> tell(result));
+    }
   }
 }
