@@ -34,7 +34,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @OperationsPerInvocation(LoopBenchmark.OPS)
-@Warmup(iterations = 4, time = 250, timeUnit = TimeUnit.MILLISECONDS)
+@Warmup(iterations = 6, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 4, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(3)
 public abstract class LoopBenchmark {
