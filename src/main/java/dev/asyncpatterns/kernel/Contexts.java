@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.FutureInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.lang.System.Logger.Level;
 import java.util.Objects;
@@ -103,14 +104,35 @@ public final class Contexts {
         : Future.failedFuture(closed(context));
   }
 
+  /** Makes {@code call} in place, as if on {@code context}: what it registers belongs there. */
+  public static <T> T as(Context context, Supplier<T> call) {
+    ContextInternal as = (ContextInternal) context;
+    ContextInternal previous = as.beginDispatch();
+    try {
+      return call.get();
+    } finally {
+      as.endDispatch(previous);
+    }
+  }
+
   /** Whether a future is one of the two kinds that are made complete. */
   static boolean isDone(Future<?> future) {
     Class<?> type = future.getClass();
     return type == SUCCEEDED || type == FAILED;
   }
 
+  /** A done future as {@code caller} may have it: one that calls back elsewhere is re-homed. */
+  static <T> Future<T> rehome(Context caller, Future<T> done) {
+    Context bound = ((FutureInternal<T>) done).context();
+    if (bound == null || bound == caller) {
+      return done;
+    }
+    return done.succeeded() ? succeeded(caller, done.result()) : failed(caller, done.cause());
+  }
+
   /** Runs a task on a context, never in place. Returns false when that context has ended. */
-  static boolean run(ContextInternal context, Runnable task) {
+  public static boolean run(Context where, Runnable task) {
+    ContextInternal context = (ContextInternal) where;
     try {
       context.executor().execute(() -> context.dispatch(task));
       return true;
@@ -190,6 +212,11 @@ public final class Contexts {
       // The listener's loop has been shut down: it set the result, there is nobody left to tell.
       LOG.log(Level.TRACE, "loop is shut down", e);
     }
+  }
+
+  /** A fresh duplicate of the root context of a Vertx: nobody's scope, nobody's locals. */
+  public static Context root(VertxKernel kernel) {
+    return kernel.rootDuplicate();
   }
 
   /** A fresh duplicate of the root of {@code origin}, for detached work: no scope, no locals. */

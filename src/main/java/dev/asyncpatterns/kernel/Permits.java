@@ -170,7 +170,7 @@ public final class Permits<T> {
     Future<R> running = Contexts.invoke(task);
     if (Contexts.isDone(running)) {
       release(n);
-      return running;
+      return Contexts.rehome(context, running);
     }
     Promise<R> result = Contexts.promise(context);
     running.onComplete(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * What the kernel keeps per Vertx: its loops, the context of callers that have none, the registry
@@ -23,6 +24,7 @@ public final class VertxKernel implements Closeable {
   private final Registry registry = new Registry(this);
   private final ContextInternal rootContext;
   private final Map<EventLoop, Loop> loops = new ConcurrentHashMap<>();
+  private final Map<Class<?>, Object> shared = new ConcurrentHashMap<>();
 
   private VertxKernel(VertxInternal vertx) {
     ScopeStorage.check(vertx);
@@ -60,6 +62,13 @@ public final class VertxKernel implements Closeable {
   /** The registry of this Vertx. */
   public Registry registry() {
     return registry;
+  }
+
+  /** The one object of this type that is kept per Vertx, made at the first call. */
+  public <T> T shared(Class<T> type, Function<VertxKernel, T> make) {
+    Object found = shared.get(type);
+    return type.cast(
+        found != null ? found : shared.computeIfAbsent(type, missing -> make.apply(this)));
   }
 
   /** A fresh duplicate of the one context for callers without any: no scope, no locals. */

@@ -36,7 +36,7 @@ final class ProbeCall<T> extends Call<T> {
   }
 
   ProbeCall<T> within(long millis) {
-    reschedule(millis * 1_000_000);
+    arm(millis * 1_000_000);
     return this;
   }
 

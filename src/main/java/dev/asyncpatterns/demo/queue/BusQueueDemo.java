@@ -1,0 +1,174 @@
+package dev.asyncpatterns.demo.queue;
+
+import dev.asyncpatterns.demo.Demo;
+import dev.asyncpatterns.demo.Story;
+import dev.asyncpatterns.queue.JobCodec;
+import dev.asyncpatterns.queue.WorkQueue;
+import dev.asyncpatterns.queue.WorkQueue.ConsumerOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * A verticle produces 500 orders, another handles them and is undeployed in the middle of it, a
+ * third takes over: a plain event-bus consumer takes its backlog with it, a queue gives it back.
+ */
+public final class BusQueueDemo extends Demo<BusQueueDemo.Seen> {
+  private static final int ORDERS = 500;
+  private static final int HANDS = 8;
+  private static final int HANDLE_MILLIS = 2;
+  private static final int UNDEPLOY_MILLIS = 40;
+  private static final String ADDRESS = "orders";
+
+  /** Vert.x warns of every message it discards: 400 lines which the numbers say as well. */
+  private static final Logger DISCARDS =
+      Logger.getLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl");
+
+  private Map<String, Integer> handled = new ConcurrentHashMap<>();
+
+  /**
+   * What is measured of either way.
+   *
+   * @param before how many orders had been handled when the first consumer was undeployed
+   * @param handled how many were handled in the end
+   * @param repeated how many of those more than once
+   */
+  record Seen(int before, int handled, int repeated) {
+    int lost() {
+      return ORDERS - handled;
+    }
+  }
+
+  /** Handles one order; from any loop. */
+  private Future<Void> handle(String order) {
+    Map<String, Integer> into = handled;
+    return vertx
+        .timer(HANDLE_MILLIS)
+        .map(
+            over -> {
+              into.merge(order, 1, Integer::sum);
+              return null;
+            });
+  }
+
+  /** Produces, undeploys the first consumer midway, and lets the second one finish. */
+  private Future<Seen> run(
+      Supplier<VerticleBase> producer, Supplier<VerticleBase> consumer, Supplier<Future<?>> end) {
+    Map<String, Integer> seen = new ConcurrentHashMap<>();
+    handled = seen;
+    return vertx
+        .deployVerticle(consumer.get())
+        .compose(first -> vertx.deployVerticle(producer.get()).map(first))
+        .compose(first -> vertx.timer(UNDEPLOY_MILLIS).compose(v -> vertx.undeploy(first)))
+        .map(undeployed -> seen.size())
+        .compose(
+            before ->
+                vertx
+                    .deployVerticle(consumer.get())
+                    .compose(second -> end.get().compose(v -> vertx.undeploy(second)))
+                    .map(v -> new Seen(before, seen.size(), repeated(seen))));
+  }
+
+  private static int repeated(Map<String, Integer> seen) {
+    return (int) seen.values().stream().filter(times -> times > 1).count();
+  }
+
+  @Override
+  protected Future<Seen> wrong(Story story) {
+    Level loud = DISCARDS.getLevel();
+    DISCARDS.setLevel(Level.SEVERE);
+    return run(BusProducer::new, BusConsumer::new, () -> vertx.timer(50))
+        .onComplete(over -> DISCARDS.setLevel(loud));
+  }
+
+  /** Sends all orders. */
+  private static final class BusProducer extends VerticleBase {
+    @Override
+    public Future<?> start() {
+      for (int i = 0; i < ORDERS; i++) {
+        vertx.eventBus().send(ADDRESS, "order " + i);
+      }
+      return Future.succeededFuture();
+    }
+  }
+
+  /** Takes some at a time, which is more care than most consumers take. */
+  private final class BusConsumer extends VerticleBase {
+    @Override
+    public Future<?> start() {
+      // @start region="wrong"
+      MessageConsumer<String> consumer = vertx.eventBus().consumer(ADDRESS);
+      consumer.pause().fetch(HANDS);
+      consumer.handler(order -> handle(order.body()).onComplete(done -> consumer.fetch(1)));
+      // @end
+      return consumer.completion();
+    }
+  }
+
+  @Override
+  protected void problem(Story story, Seen seen) {
+    story.problem(
+        "eventBus().consumer undeployed after %d of %d orders: %d lost with its backlog",
+        seen.before, ORDERS, seen.lost());
+  }
+
+  private WorkQueue<String> orders() {
+    return WorkQueue.eventBus(vertx, ADDRESS, JobCodec.string());
+  }
+
+  @Override
+  protected Future<Seen> right(Story story) {
+    return run(
+            QueueProducer::new, QueueConsumer::new, () -> orders().drain(Duration.ofSeconds(10)))
+        .onComplete(over -> story.proof("%s", orders().stats()));
+  }
+
+  /** Enqueues all orders. */
+  private final class QueueProducer extends VerticleBase {
+    @Override
+    public Future<?> start() {
+      List<Future<String>> accepted = new ArrayList<>();
+      for (int i = 0; i < ORDERS; i++) {
+        accepted.add(orders().enqueue("order " + i));
+      }
+      return Future.all(accepted);
+    }
+  }
+
+  /** Is sent as many at a time as it has hands for. */
+  private final class QueueConsumer extends VerticleBase {
+    @Override
+    public Future<?> start() {
+      // @start region="right"
+      WorkQueue<String> orders = WorkQueue.eventBus(vertx, ADDRESS, JobCodec.string());
+      orders.consume(ConsumerOptions.concurrency(HANDS), job -> handle(job.payload()));
+      // @end
+      return Future.succeededFuture();
+    }
+  }
+
+  @Override
+  protected void proof(Story story, Seen seen) {
+    story.fix(
+        "WorkQueue consumer undeployed after %d of %d orders: %d lost, %d handled twice",
+        seen.before, ORDERS, seen.lost(), seen.repeated);
+    story.measured("lost", seen.lost());
+    story.measured("repeated", seen.repeated);
+    story.check("the consumer was undeployed midway", seen.before < ORDERS, seen.before);
+    story.check("no order is lost", seen.lost() == 0, seen.lost());
+    story.check("only what ran is repeated", seen.repeated <= HANDS, seen.repeated);
+  }
+
+  @Override
+  protected Future<?> close(Story story) {
+    return orders().close();
+  }
+}

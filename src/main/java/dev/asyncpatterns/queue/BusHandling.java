@@ -1,0 +1,56 @@
+package dev.asyncpatterns.queue;
+
+import dev.asyncpatterns.kernel.Call;
+import dev.asyncpatterns.kernel.Contexts;
+import dev.asyncpatterns.queue.Frame.Kind;
+import io.vertx.core.Context;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/** One attempt, in a scope of its own that ends with the lease. */
+final class BusHandling<T> extends Call<Object> {
+  private final BusConsumer<T> consumer;
+  private final Frame frame;
+  private final Context home;
+
+  BusHandling(BusConsumer<T> consumer, Frame frame) {
+    this(consumer, frame, Contexts.detached(consumer.context()));
+  }
+
+  private BusHandling(BusConsumer<T> consumer, Frame frame, Context home) {
+    super(home);
+    this.consumer = consumer;
+    this.frame = frame;
+    this.home = home;
+  }
+
+  void begin() {
+    start(Contexts.scope(home), frame.nanos(), () -> consumer.handle(frame));
+  }
+
+  @Override
+  protected Throwable deadlineReason() {
+    return new CancellationException("the lease of job " + frame.job() + " is over");
+  }
+
+  @Override
+  protected long graceNanos() {
+    return consumer.graceNanos();
+  }
+
+  /** A failure after a cancellation is that of the lease, of which the broker knows already. */
+  @Override
+  protected void settled(@Nullable Object value, @Nullable Throwable error, boolean abandoned) {
+    leave();
+    consumer.ended(this, answer(error, abandoned));
+  }
+
+  private Frame answer(@Nullable Throwable error, boolean abandoned) {
+    if (error == null && !abandoned) {
+      return frame.answer(Kind.DONE, "");
+    }
+    return reason() == null
+        ? frame.answer(Kind.FAILED, String.valueOf(error))
+        : frame.answer(Kind.FREE, "");
+  }
+}
