@@ -74,11 +74,10 @@ public abstract class LoopBenchmark {
 
   /** Runs a batch that ends when it returns. */
   protected final void run(Runnable batch) {
-    start(
-        done -> {
-          batch.run();
-          done.succeed();
-        });
+    start(done -> {
+      batch.run();
+      done.succeed();
+    });
   }
 
   /** Runs a batch that ends when its future does. */
@@ -91,14 +90,13 @@ public abstract class LoopBenchmark {
     Done done = new Done(Thread.currentThread());
     context
         .duplicate()
-        .runOnContext(
-            v -> {
-              try {
-                batch.accept(done);
-              } catch (Throwable t) {
-                done.fail(t);
-              }
-            });
+        .runOnContext(v -> {
+          try {
+            batch.accept(done);
+          } catch (Throwable t) {
+            done.fail(t);
+          }
+        });
     done.await();
   }
 

@@ -44,24 +44,21 @@ public class EventBusQueueBenchmark extends LoopBenchmark {
     run(() -> queue = WorkQueue.eventBus(vertx, "jobs", new JobCodec<>(b -> b, b -> b)));
     ContextInternal there = consumerLoop.equals("same") ? context : otherContext;
     Promise<Void> consuming = Promise.promise();
-    there.runOnContext(
-        v -> {
-          queue.consume(ConsumerOptions.concurrency(HANDS), nothing);
-          vertx.eventBus().<Buffer>localConsumer("request", message -> message.reply(null, LOCAL));
-          MessageConsumer<Buffer> ear = vertx.eventBus().localConsumer("send");
-          ear.handler(message -> heard.run());
-          consuming.complete();
-        });
+    there.runOnContext(v -> {
+      queue.consume(ConsumerOptions.concurrency(HANDS), nothing);
+      vertx.eventBus().<Buffer>localConsumer("request", message -> message.reply(null, LOCAL));
+      MessageConsumer<Buffer> ear = vertx.eventBus().localConsumer("send");
+      ear.handler(message -> heard.run());
+      consuming.complete();
+    });
     consuming.future().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
   /** Enqueued one after the other, handled, acknowledged, drained. */
   @Benchmark
   public void workQueue() {
-    await(
-        () ->
-            Peers.map(jobs, 1, queue::enqueue)
-                .compose(enqueued -> queue.drain(Duration.ofMinutes(1))));
+    await(() ->
+        Peers.map(jobs, 1, queue::enqueue).compose(enqueued -> queue.drain(Duration.ofMinutes(1))));
   }
 
   /** A request and its reply for each, as many at a time as the queue has hands. */
@@ -74,24 +71,23 @@ public class EventBusQueueBenchmark extends LoopBenchmark {
   /** Sent without an answer, in bursts the consumer's buffer can hold. */
   @Benchmark
   public void send() {
-    start(
-        done ->
-            repeat(
-                JOBS / 500,
-                () -> {
-                  Promise<Void> all = ContextInternal.current().promise();
-                  int[] left = {500};
-                  heard =
-                      () -> {
-                        if (--left[0] == 0) {
-                          all.complete();
-                        }
-                      };
-                  for (int i = 0; i < 500; i++) {
-                    vertx.eventBus().send("send", payload, LOCAL);
-                  }
-                  return all.future();
-                },
-                done));
+    start(done ->
+        repeat(
+            JOBS / 500,
+            () -> {
+              Promise<Void> all = ContextInternal.current().promise();
+              int[] left = {500};
+              heard =
+                  () -> {
+                    if (--left[0] == 0) {
+                      all.complete();
+                    }
+                  };
+              for (int i = 0; i < 500; i++) {
+                vertx.eventBus().send("send", payload, LOCAL);
+              }
+              return all.future();
+            },
+            done));
   }
 }
