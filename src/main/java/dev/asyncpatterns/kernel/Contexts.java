@@ -142,7 +142,7 @@ public final class Contexts {
   }
 
   /** Whether the Vertx of a context is closed, or closing. */
-  static boolean isClosed(ContextInternal context) {
+  public static boolean isClosed(Context context) {
     return VertxKernel.of(context.owner()).root.isOver();
   }
 

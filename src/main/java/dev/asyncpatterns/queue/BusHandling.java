@@ -49,7 +49,7 @@ final class BusHandling<T> extends Call<Object> {
     if (error == null && !abandoned) {
       return frame.answer(Kind.DONE, "");
     }
-    return reason() == null
+    return cancellation() == null
         ? frame.answer(Kind.FAILED, String.valueOf(error))
         : frame.answer(Kind.FREE, "");
   }

@@ -1,5 +1,6 @@
 package dev.asyncpatterns.gather;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
@@ -69,6 +70,7 @@ final class ContextProbe {
               @Nullable Throwable wrong = error;
               try {
                 assertSame(caller, Vertx.currentContext());
+                assertEquals(caller.isEventLoopContext(), Context.isOnEventLoopThread());
               } catch (AssertionError e) {
                 wrong = e;
               }

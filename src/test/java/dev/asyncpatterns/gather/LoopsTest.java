@@ -296,6 +296,36 @@ class LoopsTest extends GatherTestBase {
     assertEquals(0, abandoned());
   }
 
+  /** A million steps that complete at once; runs {@code last} in the step with that number. */
+  private Future<Void> counting(AtomicInteger steps, int number, Runnable last) {
+    return Loops.repeat(
+        MILLION,
+        i -> {
+          if (steps.incrementAndGet() == number) {
+            last.run();
+          }
+          return Future.succeededFuture();
+        });
+  }
+
+  @Test
+  void cancelledByTheLastStepOfATurn_isNotCountedAsAbandoned() {
+    AtomicInteger steps = new AtomicInteger();
+    int turn =
+        time.call(
+            () -> {
+              Future<Void> all = counting(steps, -1, () -> {});
+              int inFirstTurn = steps.get();
+              return all.map(inFirstTurn);
+            });
+    steps.set(0);
+    Runnable cancel = () -> CancelScope.current().orElseThrow().cancel("enough");
+    assertThrows(
+        CancellationException.class, () -> time.call(() -> counting(steps, turn, cancel)));
+    assertEquals(turn, steps.get());
+    assertEquals(0, abandoned());
+  }
+
   @Test
   void hookOfAFinishedStep_isGone() {
     AtomicInteger told = new AtomicInteger();
@@ -314,18 +344,20 @@ class LoopsTest extends GatherTestBase {
   @Test
   void waitLeftBehindByAStep_endsWithTheStep() {
     AtomicReference<@Nullable Throwable> left = new AtomicReference<>();
-    time.call(
-        () ->
-            Loops.repeat(
-                2,
-                i -> {
-                  if (i == 0) {
-                    Loops.repeat(1, never -> never()).onFailure(left::set);
-                  }
-                  return after(10, i);
-                }));
-    assertTrue(left.get() instanceof CancellationException, "was " + left.get());
-    assertTrue(left.get().getMessage().contains("has settled"), left.get().getMessage());
+    Throwable seenByStep2 =
+        time.call(
+            () ->
+                Loops.fold(
+                    List.of(0, 1, 2),
+                    (Throwable) null,
+                    (seen, i) -> {
+                      if (i == 0) {
+                        Loops.repeat(1, never -> never()).onFailure(left::set);
+                      }
+                      return after(10, left.get());
+                    }));
+    assertTrue(seenByStep2 instanceof CancellationException, "was " + seenByStep2);
+    assertTrue(seenByStep2.getMessage().contains("has settled"), seenByStep2.getMessage());
   }
 
   @Test
@@ -369,6 +401,7 @@ class LoopsTest extends GatherTestBase {
                       3,
                       i -> {
                         seen.add(Vertx.currentContext());
+                        assertEquals(caller.isEventLoopContext(), Context.isOnEventLoopThread());
                         return foreign.complete(i);
                       })
                   .map(done -> seen.contains(caller) ? -1 : seen.size());

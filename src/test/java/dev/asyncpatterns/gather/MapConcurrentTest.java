@@ -1,7 +1,6 @@
 package dev.asyncpatterns.gather;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -308,6 +307,5 @@ class MapConcurrentTest extends GatherTestBase {
                 MapConcurrent.map(2, upTo(5), i -> foreign.complete(Vertx.currentContext()))
                     .map(contexts -> !contexts.contains(Vertx.currentContext())));
     assertEquals(Collections.nCopies(4, true), right);
-    assertFalse(right.isEmpty());
   }
 }

@@ -218,6 +218,19 @@ class ClockLawTest {
     assertEquals(0, lab.census().deadlines());
   }
 
+  @Test
+  void refusedCall_leavesNoDeadline() {
+    lab.on(
+        home,
+        () -> {
+          ProbeCall<String> parent =
+              ProbeCall.start(home, 0, () -> Future.succeededFuture("settled"));
+          return new ProbeCall<String>(home, 0)
+              .in(parent, 3_600_000, () -> Promise.<String>promise().future());
+        });
+    assertEquals(0, lab.census().deadlines());
+  }
+
   /** A call on {@link #home} that listens, does not stop, and has a grace of 50 ms. */
   private ProbeCall<Integer> stubborn() {
     Permits<Integer> never = new Permits<>(lab.kernel, "never", 0, n -> n);

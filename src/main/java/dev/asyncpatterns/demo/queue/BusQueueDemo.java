@@ -52,11 +52,10 @@ public final class BusQueueDemo extends Demo<BusQueueDemo.Seen> {
     Map<String, Integer> into = handled;
     return vertx
         .timer(HANDLE_MILLIS)
-        .map(
-            over -> {
-              into.merge(order, 1, Integer::sum);
-              return null;
-            });
+        .map(over -> {
+          into.merge(order, 1, Integer::sum);
+          return null;
+        });
   }
 
   /** Produces, undeploys the first consumer midway, and lets the second one finish. */
@@ -69,12 +68,11 @@ public final class BusQueueDemo extends Demo<BusQueueDemo.Seen> {
         .compose(first -> vertx.deployVerticle(producer.get()).map(first))
         .compose(first -> vertx.timer(UNDEPLOY_MILLIS).compose(v -> vertx.undeploy(first)))
         .map(undeployed -> seen.size())
-        .compose(
-            before ->
-                vertx
-                    .deployVerticle(consumer.get())
-                    .compose(second -> end.get().compose(v -> vertx.undeploy(second)))
-                    .map(v -> new Seen(before, seen.size(), repeated(seen))));
+        .compose(before ->
+            vertx
+                .deployVerticle(consumer.get())
+                .compose(second -> end.get().compose(v -> vertx.undeploy(second)))
+                .map(v -> new Seen(before, seen.size(), repeated(seen))));
   }
 
   private static int repeated(Map<String, Integer> seen) {
@@ -126,8 +124,7 @@ public final class BusQueueDemo extends Demo<BusQueueDemo.Seen> {
 
   @Override
   protected Future<Seen> right(Story story) {
-    return run(
-            QueueProducer::new, QueueConsumer::new, () -> orders().drain(Duration.ofSeconds(10)))
+    return run(QueueProducer::new, QueueConsumer::new, () -> orders().drain(Duration.ofSeconds(10)))
         .onComplete(over -> story.proof("%s", orders().stats()));
   }
 
