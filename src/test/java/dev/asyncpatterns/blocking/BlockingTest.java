@@ -133,14 +133,43 @@ class BlockingTest {
     assertEquals(new Blocking.Stats(0, 0, 200, 0, 0), stats());
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"SERIAL", "BY_KEY"})
+  void serial_nextDoesNotStart_whileOneRuns(Way way) {
+    CountDownLatch next = new CountDownLatch(1);
+    AtomicBoolean met = new AtomicBoolean();
+    time.call(
+        () ->
+            Future.all(
+                way.run(
+                    () -> {
+                      met.set(next.await(50, TimeUnit.MILLISECONDS)); // three threads are idle
+                      return 1;
+                    }),
+                way.run(
+                    () -> {
+                      next.countDown();
+                      return 2;
+                    })));
+    assertFalse(met.get());
+    assertEquals(0, next.getCount());
+  }
+
   @Test
   void serialByKey_keyWithoutWork_isForgotten() {
     List<Integer> keys = new ArrayList<>();
+    CountDownLatch counted = new CountDownLatch(1);
+    Callable<Integer> waiting =
+        () -> {
+          await(counted);
+          return 1;
+        };
     time.call(
         () -> {
-          Future<Integer> one = Blocking.serialByKey("a", () -> 1);
-          Future<Integer> two = Blocking.serialByKey("a", () -> 2);
+          Future<Integer> one = Blocking.serialByKey("a", waiting);
+          Future<Integer> two = Blocking.serialByKey("a", waiting);
           keys.add(stats().keys());
+          counted.countDown();
           return Future.all(one, two);
         });
     keys.add(stats().keys());

@@ -16,7 +16,10 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,24 +100,26 @@ class HttpCancelTest {
   }
 
   @Test
-  void refusedConnection_failsWithItsCauseAndLeavesTheScope() {
+  void refusedConnection_failsWithItsCauseAndLeavesTheScope() throws IOException {
     List<Object> seen = new ArrayList<>();
-    int closedPort = server.port();
-    await(server.close());
-    await(
-        CancelScope.on(
-            vertx,
-            () ->
-                CancelScope.run(
-                    scope ->
-                        client
-                            .request(HttpMethod.GET, closedPort, server.host(), "/")
-                            .transform(
-                                end -> {
-                                  seen.add(end.cause());
-                                  seen.add(members());
-                                  return Future.succeededFuture();
-                                }))));
+    try (Socket bound = new Socket()) { // bound and not listening: nobody else can take the port
+      bound.bind(new InetSocketAddress(server.host(), 0));
+      int port = bound.getLocalPort();
+      await(
+          CancelScope.on(
+              vertx,
+              () ->
+                  CancelScope.run(
+                      scope ->
+                          client
+                              .request(HttpMethod.GET, port, server.host(), "/")
+                              .transform(
+                                  end -> {
+                                    seen.add(end.cause());
+                                    seen.add(members());
+                                    return Future.succeededFuture();
+                                  }))));
+    }
     assertInstanceOf(ConnectException.class, seen.get(0));
     assertEquals(0, seen.get(1));
   }
