@@ -34,6 +34,7 @@ public final class BusQueueDemo extends Demo<BusQueueDemo.Seen> {
       Logger.getLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl");
 
   private Orders orders = new Orders();
+  private String figures = "not used";
 
   /** What became of the orders of one way; written from several loops. */
   private static final class Orders {
@@ -145,7 +146,7 @@ public final class BusQueueDemo extends Demo<BusQueueDemo.Seen> {
   @Override
   protected Future<Seen> right(Story story) {
     return run(QueueProducer::new, QueueConsumer::new, () -> queue().drain(Duration.ofSeconds(10)))
-        .onComplete(over -> story.proof("%s", queue().stats()));
+        .onSuccess(seen -> figures = queue().stats().toString());
   }
 
   /** Enqueues all orders. */
@@ -177,6 +178,7 @@ public final class BusQueueDemo extends Demo<BusQueueDemo.Seen> {
     story.fix(
         "WorkQueue consumer undeployed after %d of %d orders: %d lost, %d begun twice",
         seen.before, ORDERS, seen.lost(), seen.repeated);
+    story.proof("the queue: %s", figures);
     story.measured("lost", seen.lost());
     story.measured("repeated", seen.repeated);
     story.check("the consumer was undeployed midway", seen.before < ORDERS, seen.before);
