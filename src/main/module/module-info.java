@@ -7,9 +7,11 @@ module dev.asyncpatterns {
   requires static org.jspecify;
 
   exports dev.asyncpatterns;
+  exports dev.asyncpatterns.blocking;
   exports dev.asyncpatterns.gather;
   exports dev.asyncpatterns.http;
   exports dev.asyncpatterns.observe;
+  exports dev.asyncpatterns.queue;
   exports dev.asyncpatterns.sync;
   exports dev.asyncpatterns.task;
   exports dev.asyncpatterns.time;

@@ -61,7 +61,10 @@ abstract class Siblings<T> extends Group {
   /** Whether an error only says that its call was cancelled with all of them, as asked. */
   private boolean saysCancelled(Throwable error) {
     Throwable why = cancellation();
-    return why != null && (error == why || error instanceof CancellationException);
+    return why != null
+        && (error == why
+            || error instanceof CancellationException
+            || error.getCause() == why); // such as the reset of an HTTP request
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -89,6 +90,7 @@ final class Window<A, R> extends Siblings<List<R>> {
 
   private final class Worker extends Steps<R, Void> {
     private long index;
+    private volatile boolean timedOut;
 
     Worker() {
       super(caller);
@@ -127,7 +129,12 @@ final class Window<A, R> extends Siblings<List<R>> {
 
     @Override
     protected Throwable deadlineReason() {
-      return new TimeoutException("item " + index + " took longer than " + options.itemTimeout());
+      timedOut = true;
+      return new CancellationException(timeout());
+    }
+
+    private String timeout() {
+      return "item " + index + " took longer than " + options.itemTimeout();
     }
 
     @Override
@@ -137,9 +144,8 @@ final class Window<A, R> extends Siblings<List<R>> {
 
     @Override
     protected void settled(@Nullable Void value, @Nullable Throwable error, boolean abandoned) {
-      Throwable why = cancellation();
-      boolean late = error != null && why != null && Window.this.cancellation() == null;
-      done(this, late ? why : error); // how it took its timeout matters less than the timeout
+      // How an item took its timeout matters less than the timeout.
+      done(this, timedOut && error != null ? new TimeoutException(timeout()) : error);
     }
   }
 }

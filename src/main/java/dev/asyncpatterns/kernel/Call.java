@@ -28,10 +28,13 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   public static final long GRACE_NANOS = 5_000_000_000L;
 
   private static final VarHandle SETTLED;
+  private static final VarHandle ALARM;
 
   static {
     try {
-      SETTLED = MethodHandles.lookup().findVarHandle(Call.class, "settled", boolean.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      SETTLED = lookup.findVarHandle(Call.class, "settled", boolean.class);
+      ALARM = lookup.findVarHandle(Call.class, "alarm", Deadlines.Alarm.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -40,10 +43,13 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   /** The context the work was asked for on; its answer belongs there. */
   private final ContextInternal home;
 
-  @SuppressWarnings("unused") // through SETTLED
+  /** Written under the lock, once. */
   private volatile boolean settled;
 
-  /** The deadline or, once cancelled, the end of the grace; a new one each time. */
+  /**
+   * The deadline or, once cancelled, the end of the grace; a new one each time. Written under the
+   * lock, and before the start.
+   */
   private volatile Deadlines.@Nullable Alarm alarm;
 
   /** Work asked for on {@code home}, where its answer belongs. */
@@ -56,10 +62,29 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
    * there. A cancelled parent settles this call without calling the supplier.
    */
   protected final void start(Scope parent, Supplier<Future<T>> work) {
-    if (!parent.link(this)) {
-      Throwable why = parent.reason();
-      refuse(why != null ? why : ended());
-    } else if (home.inThread()) {
+    if (parent.link(this)) {
+      go(work);
+    } else {
+      refuse(parent);
+    }
+  }
+
+  /** Starts the work once this has {@link Group#enter(Call) entered} its group. */
+  protected final void startIn(Group group, Supplier<Future<T>> work) {
+    if (owner == group) {
+      go(work);
+    } else {
+      refuse(group);
+    }
+  }
+
+  private void refuse(Scope parent) {
+    Throwable why = parent.reason();
+    refuse(why != null ? why : ended());
+  }
+
+  private void go(Supplier<Future<T>> work) {
+    if (home.inThread()) {
       begin(work);
     } else if (!Contexts.run(home, () -> begin(work))) {
       refuse(Contexts.closed(home));
@@ -68,15 +93,15 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
 
   /** Starts the work like {@link #start(Scope, Supplier)} and cancels it after {@code nanos}. */
   protected final void start(Scope parent, long nanos, Supplier<Future<T>> work) {
-    arm(nanos);
+    Deadlines.Alarm armed = new Deadlines.Alarm(this);
+    ALARM.setRelease(this, armed);
+    Loop.of(home).arm(armed, nanos);
     start(parent, work);
   }
 
   /** Settles without having called the supplier. */
   protected final void refuse(Throwable why) {
-    if (SETTLED.compareAndSet(this, false, true)) {
-      disarm();
-      cancel(why);
+    if (settles(why)) {
       settled(null, why, false);
     }
   }
@@ -113,9 +138,10 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   private void arm(Deadlines.Expiry target, long nanos) {
     disarm();
     Deadlines.Alarm armed = new Deadlines.Alarm(target);
+    lock();
+    ALARM.setRelease(this, armed);
+    unlock();
     Loop loop = Loop.of(home);
-    armed.at = loop.now() + nanos;
-    alarm = armed;
     loop.arm(armed, nanos);
     if (settled) { // elsewhere, meanwhile
       loop.disarm(armed);
@@ -147,13 +173,29 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   /** The work's own answer. From any thread. */
   @Override
   public final void complete(@Nullable T value, @Nullable Throwable error) {
-    if (SETTLED.compareAndSet(this, false, true)) {
-      disarm();
-      end();
+    if (settles(null)) {
       settled(value, error, false);
     } else if (value != null) {
       late(value);
     }
+  }
+
+  /** Whether the caller is the one who settles this; ends what still waits in here. */
+  private boolean settles(@Nullable Throwable why) {
+    lock();
+    if (settled) {
+      unlock();
+      return false;
+    }
+    SETTLED.setRelease(this, true);
+    Deadlines.Alarm armed = alarm;
+    Node left = settle(why);
+    unlock();
+    if (armed != null) {
+      Loop.of(home).disarm(armed);
+    }
+    dismiss(left);
+    return true;
   }
 
   @Override
@@ -161,14 +203,36 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     if (settled) {
       return;
     }
-    Runnable decide = () -> decide(listened);
+    decideLater(listened);
+  }
+
+  private void decideLater(boolean listened) {
+    Decision decision = new Decision(listened);
     try {
       if (home.isEventLoopContext()) {
-        Loop.of(home).defer(decide);
+        Loop.of(home).defer(decision);
       } else {
-        home.executor().execute(decide);
+        home.executor().execute(decision);
       }
     } catch (RejectedExecutionException e) {
+      abandon();
+    }
+  }
+
+  private final class Decision implements Loop.Completion {
+    private final boolean listened;
+
+    Decision(boolean listened) {
+      this.listened = listened;
+    }
+
+    @Override
+    public void run() {
+      decide(listened);
+    }
+
+    @Override
+    public void refused() {
       abandon();
     }
   }
@@ -195,12 +259,13 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
   public final void expired() {
     if (!isOver()) {
       cancel(deadlineReason());
+    } else if (!settled) { // moved while the call was cancelled, in place of its grace
+      decideLater(true);
     }
   }
 
   private void abandon() {
-    if (SETTLED.compareAndSet(this, false, true)) {
-      disarm();
+    if (settles(null)) {
       registry().abandoned();
       settled(null, over(), true);
     }

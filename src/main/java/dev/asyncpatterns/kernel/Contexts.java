@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.FutureInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.lang.System.Logger.Level;
 import java.util.Objects;
@@ -118,6 +119,15 @@ public final class Contexts {
   static boolean isDone(Future<?> future) {
     Class<?> type = future.getClass();
     return type == SUCCEEDED || type == FAILED;
+  }
+
+  /** A done future as {@code caller} may have it: one that calls back elsewhere is re-homed. */
+  static <T> Future<T> rehome(Context caller, Future<T> done) {
+    Context bound = ((FutureInternal<T>) done).context();
+    if (bound == null || bound == caller) {
+      return done;
+    }
+    return done.succeeded() ? succeeded(caller, done.result()) : failed(caller, done.cause());
   }
 
   /** Runs a task on a context, never in place. Returns false when that context has ended. */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Group extends Scope {
   private int live;
+  private int entered;
   private boolean sealed;
   private @Nullable Throwable first;
   private @Nullable List<Throwable> others;
@@ -28,6 +29,27 @@ public abstract class Group extends Scope {
     }
     unlock();
     return open;
+  }
+
+  /**
+   * Counts a call in and, unless the group is cancelled, stands it in the list: {@link
+   * Call#startIn} is next.
+   *
+   * @return how many have come in so, this one included; 0, changing nothing, once {@link #seal
+   *     sealed} with nothing left
+   */
+  public final int enter(Call<?> call) {
+    int number = 0;
+    lock();
+    if (!sealed || live > 0) {
+      live++;
+      number = ++entered;
+      if (!isOver()) {
+        push(call);
+      }
+    }
+    unlock();
+    return number;
   }
 
   /** Stands this group in its parent's list; a parent that is over cancels it at once. */

@@ -106,6 +106,15 @@ public final class HttpCancel implements InvocationHandler {
     return connecting.future();
   }
 
+  /** Never in place: it may complete futures of this and of other callers. */
+  private static void reset(Context caller, HttpClientRequest request, Throwable why) {
+    try {
+      Loop.of(caller).defer(() -> request.reset(CANCEL, why));
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.TRACE, "loop is shut down, and its connections with it", e);
+    }
+  }
+
   /** Waits for a connection. */
   private static final class Connecting extends Waiter<HttpClientRequest>
       implements Completable<HttpClientRequest> {
@@ -160,7 +169,7 @@ public final class HttpCancel implements InvocationHandler {
       if (late != null) {
         VertxKernel.of(client.vertx()).registry().late(late);
         late.exceptionHandler(reset -> {}); // or Vert.x logs it as an error
-        late.reset(CANCEL);
+        HttpCancel.reset(caller, late, Scope.ended());
       }
     }
 
@@ -223,7 +232,7 @@ public final class HttpCancel implements InvocationHandler {
       request = next;
       Throwable why = reason;
       if (why != null) { // meanwhile
-        next.reset(CANCEL, why);
+        HttpCancel.reset(caller, next, why);
       }
       return next;
     }
@@ -231,11 +240,7 @@ public final class HttpCancel implements InvocationHandler {
     @Override
     protected void cancelled(Throwable why) {
       reason = why;
-      try {
-        Loop.of(caller).defer(() -> request.reset(CANCEL, why));
-      } catch (RejectedExecutionException e) {
-        LOG.log(Level.TRACE, "loop is shut down, and its connections with it", e);
-      }
+      HttpCancel.reset(caller, request, why);
     }
 
     /**

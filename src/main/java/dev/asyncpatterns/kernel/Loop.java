@@ -9,8 +9,10 @@ import io.vertx.core.Context;
 import io.vertx.core.internal.ContextInternal;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,17 @@ public final class Loop implements Runnable {
   final Scope root = new LoopRoot(this);
   private final Ticker ticker;
   private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
+
+  /**
+   * Completions of other threads. One task of the loop takes in many: a task for each would keep
+   * Netty from its selector for as long as the others are faster.
+   */
+  private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+
+  /** Whether a task that looks into the inbox is on its way. */
+  private final AtomicBoolean called = new AtomicBoolean();
+
+  private final Runnable arrivals = this::arrivals;
   private final Runnable turnEnded = () -> this.turnClockFresh = false;
   private boolean scheduled;
   private boolean yielded;
@@ -96,12 +109,46 @@ public final class Loop implements Runnable {
    */
   public void defer(Runnable task) {
     if (!executor.inEventLoop()) {
-      executor.execute(new Arrival(task));
+      send(task);
       return;
     }
     ready.add(task);
     if (!scheduled) {
       schedule();
+    }
+  }
+
+  private void send(Runnable task) {
+    inbox.add(task);
+    if (called.get() || !called.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      executor.execute(arrivals);
+    } catch (RejectedExecutionException e) {
+      called.set(false);
+      boolean mine = inbox.remove(task);
+      refuseOthers();
+      if (mine) {
+        throw e;
+      }
+    }
+  }
+
+  /** Tells those who relied on a call that was then rejected. */
+  private void refuseOthers() {
+    for (Runnable task; (task = inbox.poll()) != null; ) {
+      if (task instanceof Completion completion) {
+        completion.refused();
+      }
+    }
+  }
+
+  private void arrivals() {
+    called.set(false);
+    if (!scheduled) {
+      scheduled = true;
+      run();
     }
   }
 
@@ -124,7 +171,7 @@ public final class Loop implements Runnable {
    */
   public void yield(Runnable task) {
     if (!scheduled) {
-      schedule(this, 0);
+      nextTurn();
       scheduled = true;
     }
     yielded = true;
@@ -140,6 +187,7 @@ public final class Loop implements Runnable {
     if (executor.inEventLoop()) {
       deadlines.arm(alarm, nanos);
     } else {
+      alarm.at = now() + nanos; // for who asks before the loop has armed it
       executeIfAlive(() -> deadlines.arm(alarm, nanos));
     }
   }
@@ -175,6 +223,7 @@ public final class Loop implements Runnable {
     int check = 1;
     long start = now();
     yielded = false;
+    takeIn();
     for (Runnable task; (task = ready.poll()) != null; ) {
       guarded(task);
       if (yielded) {
@@ -190,8 +239,15 @@ public final class Loop implements Runnable {
     goOn();
   }
 
+  private void takeIn() {
+    Runnable task;
+    for (int n = 0; n < TURN_ITEMS && (task = inbox.poll()) != null; n++) {
+      ready.add(task);
+    }
+  }
+
   private void goOn() {
-    if (ready.isEmpty()) {
+    if (ready.isEmpty() && inbox.isEmpty()) {
       scheduled = false;
       return;
     }
@@ -199,11 +255,15 @@ public final class Loop implements Runnable {
       if (executor.isShuttingDown()) { // a loop that ends drops its timers, but no task
         executor.execute(this);
       } else {
-        schedule(this, 0).addListener(turn -> resume(turn.isCancelled()));
+        nextTurn();
       }
     } catch (RejectedExecutionException e) {
       lastBreath();
     }
+  }
+
+  private void nextTurn() {
+    schedule(this, 0).addListener(turn -> resume(turn.isCancelled()));
   }
 
   /** The loop began to end between two turns. */
@@ -214,9 +274,12 @@ public final class Loop implements Runnable {
   }
 
   private void lastBreath() {
-    for (Runnable task; (task = ready.poll()) != null; ) {
-      guarded(task);
-    }
+    do {
+      takeIn();
+      for (Runnable task; (task = ready.poll()) != null; ) {
+        guarded(task);
+      }
+    } while (!inbox.isEmpty());
     scheduled = false;
   }
 
@@ -228,18 +291,10 @@ public final class Loop implements Runnable {
     }
   }
 
-  /** A completion that came from another thread. */
-  private final class Arrival implements Runnable {
-    private final Runnable task;
-
-    Arrival(Runnable task) {
-      this.task = task;
-    }
-
-    @Override
-    public void run() {
-      defer(task);
-    }
+  /** A completion that has to hear of it when its loop was shut down before it could run. */
+  interface Completion extends Runnable {
+    /** It will not run. On any thread. */
+    void refused();
   }
 
   /** The scope of waits on this loop that have no other. Its list is confined to the loop. */

@@ -108,7 +108,10 @@ public final class Permits<T> {
    */
   public Future<T> acquire(int n, long nanos) {
     Context context = Contexts.caller(kernel);
-    Scope scope = Contexts.scope(context);
+    return acquire(context, Contexts.scope(context), n, nanos);
+  }
+
+  Future<T> acquire(Context context, Scope scope, int n, long nanos) {
     Throwable stopped = scope.reason();
     if (stopped != null) {
       return Contexts.failed(context, stopped);
@@ -170,7 +173,7 @@ public final class Permits<T> {
     Future<R> running = Contexts.invoke(task);
     if (Contexts.isDone(running)) {
       release(n);
-      return running;
+      return Contexts.rehome(context, running);
     }
     Promise<R> result = Contexts.promise(context);
     running.onComplete(

@@ -144,15 +144,14 @@ public abstract class Scope extends Node {
   /** Marks this scope as settled; what still stands in its list is told, but is no listener. */
   final void end() {
     lock();
-    if (reason != null) {
-      unlock();
-      return;
-    }
-    Node left = close(ENDED);
+    Node left = settle(null);
     unlock();
-    if (left != null) {
-      dismiss(left, ended());
-    }
+    dismiss(left);
+  }
+
+  /** Under the lock: closes this, unless it is; whoever is returned must be dismissed after. */
+  final @Nullable Node settle(@Nullable Throwable why) {
+    return reason != null ? null : close(why != null ? why : ENDED);
   }
 
   /**
@@ -164,13 +163,15 @@ public abstract class Scope extends Node {
       lock();
       Node left = takeAll();
       unlock();
-      if (left != null) {
-        dismiss(left, ended());
-      }
+      dismiss(left);
     }
   }
 
-  private static void dismiss(Node left, Throwable why) {
+  static void dismiss(@Nullable Node left) {
+    if (left == null) {
+      return;
+    }
+    Throwable why = ended();
     for (Node n = left, after; n != null; n = after) {
       after = n.next;
       n.prev = null;

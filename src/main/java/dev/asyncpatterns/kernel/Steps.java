@@ -35,6 +35,9 @@ public abstract class Steps<S, T> extends Call<T> {
   /** How many steps may pass between two looks at the clock. */
   private static final int MAX_STRIDE = 64;
 
+  /** How many steps a turn has at most, for a clock that stands still while the loop runs. */
+  private static final int TURN_STEPS = 8192;
+
   private boolean pending;
 
   /** Steps asked for on {@code home}. */
@@ -105,7 +108,7 @@ public abstract class Steps<S, T> extends Call<T> {
           long now = loop.now();
           if (done == 1) {
             since = now;
-          } else if (now - since > Loop.TURN_NANOS) {
+          } else if (done >= TURN_STEPS || now - since > Loop.TURN_NANOS) {
             rest();
             return;
           }

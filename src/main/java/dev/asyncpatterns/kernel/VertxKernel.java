@@ -7,11 +7,12 @@ import io.vertx.core.Completable;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * What the kernel keeps per Vertx: its loops, the context of callers that have none, the registry
@@ -24,7 +25,7 @@ public final class VertxKernel implements Closeable {
   private final Registry registry = new Registry(this);
   private final ContextInternal rootContext;
   private final Map<EventLoop, Loop> loops = new ConcurrentHashMap<>();
-  private final Map<Class<?>, Object> parts = new ConcurrentHashMap<>();
+  private final Map<Class<?>, Object> shared = new ConcurrentHashMap<>();
 
   private VertxKernel(VertxInternal vertx) {
     ScopeStorage.check(vertx);
@@ -64,9 +65,11 @@ public final class VertxKernel implements Closeable {
     return registry;
   }
 
-  /** What a package keeps per Vertx, made at the first call. */
-  public <P> P part(Class<P> type, Supplier<? extends P> make) {
-    return type.cast(parts.computeIfAbsent(type, missing -> make.get()));
+  /** The one object of this type that is kept per Vertx, made at the first call. */
+  public <T> T shared(Class<T> type, Function<VertxKernel, T> make) {
+    Object found = shared.get(type);
+    return type.cast(
+        found != null ? found : shared.computeIfAbsent(type, missing -> make.apply(this)));
   }
 
   /** A fresh duplicate of the one context for callers without any: no scope, no locals. */
@@ -99,6 +102,7 @@ public final class VertxKernel implements Closeable {
     ALL.values().remove(this);
     ClosedException why = closedException();
     root.cancel(why);
+    VarHandle.fullFence(); // a loop made meanwhile is found below, or finds the reason
     List<Loop> open = loops();
     AtomicInteger left = new AtomicInteger(open.size() + 1);
     Runnable one =

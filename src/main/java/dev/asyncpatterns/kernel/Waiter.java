@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Each arrow is one CAS. Delivery goes through the drain queue of the waiter's loop, so a grant
  * never runs the waiter's code inside the call that granted.
  */
-public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expiry {
+public abstract class Waiter<T> extends Node implements Loop.Completion, Deadlines.Expiry {
   private static final int WAITING = 0;
   private static final int GRANTED = 1;
   private static final int DELIVERED = 2;
@@ -121,11 +121,23 @@ public abstract class Waiter<T> extends Node implements Runnable, Deadlines.Expi
       }
       return true;
     } catch (RejectedExecutionException e) {
-      boolean held = STATE.compareAndSet(this, GRANTED, CANCELLED);
-      Throwable why = cause;
-      fail(why != null ? why : Contexts.closed(context));
-      return !held;
+      return !turnedAway();
     }
+  }
+
+  @Override
+  public final void refused() {
+    if (turnedAway()) {
+      passOn();
+    }
+  }
+
+  /** The waiter's context has ended: it fails; true when there is a grant to pass on. */
+  private boolean turnedAway() {
+    boolean held = STATE.compareAndSet(this, GRANTED, CANCELLED);
+    Throwable why = cause;
+    fail(why != null ? why : Contexts.closed(context));
+    return held;
   }
 
   /** The delivery, on the waiter's context. */

@@ -30,7 +30,7 @@ final class BusQueues {
 
   static BusQueues of(Vertx vertx) {
     VertxKernel kernel = VertxKernel.of(vertx);
-    return kernel.part(BusQueues.class, () -> new BusQueues(vertx, kernel));
+    return kernel.shared(BusQueues.class, made -> new BusQueues(vertx, made));
   }
 
   synchronized BusBroker open(String name, WorkQueue.Options options) {

@@ -31,7 +31,7 @@ final class ForkCall<T> extends Call<T> implements Fork<T> {
   private final Context home;
   private final TaskScope.Core<?> core;
   private final @Nullable String name;
-  private final int number;
+  private int number;
 
   /** Null at first; the promise once asked for; how it ended once it has. */
   @SuppressWarnings("unused") // through OBSERVER
@@ -40,16 +40,21 @@ final class ForkCall<T> extends Call<T> implements Fork<T> {
   private @Nullable T value;
   private @Nullable Throwable cause;
 
-  ForkCall(Context home, TaskScope.Core<?> core, @Nullable String name, int number) {
+  ForkCall(Context home, TaskScope.Core<?> core, @Nullable String name) {
     super(home);
     this.home = home;
     this.core = core;
     this.name = name;
-    this.number = number;
   }
 
-  void run(Supplier<Future<T>> task) {
-    start(core, task);
+  /** Returns false when everything in the scope has settled. */
+  boolean run(Supplier<Future<T>> task) {
+    number = core.enter(this);
+    if (number == 0) {
+      return false;
+    }
+    startIn(core, task);
+    return true;
   }
 
   @Override

@@ -11,7 +11,6 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -66,7 +65,6 @@ import org.jspecify.annotations.Nullable;
 public final class TaskScope {
   private final Core<?> core;
   private final Options options;
-  private final AtomicInteger forks = new AtomicInteger();
 
   private TaskScope(Core<?> core, Options options) {
     this.core = core;
@@ -175,14 +173,12 @@ public final class TaskScope {
    */
   public <T> Fork<T> fork(@Nullable String name, Supplier<Future<T>> task) {
     Objects.requireNonNull(task, "task");
-    int number = forks.incrementAndGet();
-    if (!core.enter()) {
+    Context here = Vertx.currentContext();
+    ForkCall<T> fork = new ForkCall<>(here != null ? here : core.home, core, name);
+    if (!fork.run(task)) {
       throw new IllegalStateException(
           options.name() + " has settled: fork before the future of its body completes");
     }
-    Context here = Vertx.currentContext();
-    ForkCall<T> fork = new ForkCall<>(here != null ? here : core.home, core, name, number);
-    fork.run(task);
     return fork;
   }
 

@@ -18,7 +18,7 @@ final class AutoAdvance implements Runnable {
   private final ClockDriver driver;
   private final VirtualClock clock;
   private final ReentrantLock driving;
-  private final Thread owner;
+  private volatile Thread owner;
   private volatile boolean on = true;
   private volatile @Nullable Throwable failure;
 
@@ -36,6 +36,11 @@ final class AutoAdvance implements Runnable {
     thread.setDaemon(true);
     thread.start();
     return auto;
+  }
+
+  /** From now on it is this thread whose waiting lets time move. */
+  void follow(Thread newOwner) {
+    owner = newOwner;
   }
 
   /** Stops after the step under way; throws what ended the stepping early, if anything did. */

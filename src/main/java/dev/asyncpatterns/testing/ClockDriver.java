@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +61,7 @@ final class ClockDriver {
   }
 
   /** Settles and moves the clock to the next timer as often as needed, at most {@code maxSteps}. */
-  void runUntil(BooleanSupplier done, int maxSteps, String what) {
+  void runUntil(BooleanSupplier done, int maxSteps, Supplier<String> what) {
     for (int steps = 0; ; ) {
       long next = settle();
       if (done.getAsBoolean()) {
@@ -71,7 +72,7 @@ final class ClockDriver {
       } else if (!movesFromOutside(done)) {
         throw new AssertionError(
             "nothing left to run: "
-                + what
+                + what.get()
                 + " can never complete (virtual time "
                 + now()
                 + ": every loop and worker is idle and no timer is set)");
@@ -83,13 +84,13 @@ final class ClockDriver {
   void runUntilIdle(int maxSteps) {
     long next;
     for (int steps = 0; (next = settle()) != VirtualLoop.NONE; steps++) {
-      moveTo(next, steps, maxSteps, "the run");
+      moveTo(next, steps, maxSteps, () -> "the run");
     }
   }
 
-  private void moveTo(long next, int steps, int maxSteps, String what) {
+  private void moveTo(long next, int steps, int maxSteps, Supplier<String> what) {
     if (steps == maxSteps) {
-      throw neverEnds(what, maxSteps);
+      throw neverEnds(what.get(), maxSteps);
     }
     clock.moveTo(next);
   }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -168,11 +169,15 @@ public final class VirtualTime implements AutoCloseable {
    */
   public <T extends @Nullable Object> T await(Future<T> future) {
     Objects.requireNonNull(future, "future");
-    driveWith("await", () -> driver.runUntil(future::isComplete, MAX_STEPS, "the future"));
+    awaitThat(future::isComplete, () -> "the future");
     if (future.failed()) {
       throw VirtualTime.<RuntimeException>unchecked(future.cause());
     }
     return future.result();
+  }
+
+  void awaitThat(BooleanSupplier done, Supplier<String> what) {
+    driveWith("await", () -> driver.runUntil(done, MAX_STEPS, what));
   }
 
   /**
@@ -204,6 +209,12 @@ public final class VirtualTime implements AutoCloseable {
       auto = AutoAdvance.start(driver, clock, driving, Thread.currentThread());
     }
     return this;
+  }
+
+  synchronized void followCurrentThread() {
+    if (auto != null) {
+      auto.follow(Thread.currentThread());
+    }
   }
 
   /**

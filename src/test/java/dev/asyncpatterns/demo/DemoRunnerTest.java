@@ -49,6 +49,7 @@ class DemoRunnerTest {
   void forget() {
     TOLD.reset();
     Fakes.SEEN.clear();
+    Fakes.RAN_ON.clear();
   }
 
   private static Terminal terminal() {
@@ -189,7 +190,7 @@ class DemoRunnerTest {
   }
 
   @Test
-  void demoThatHangs_failsAtTheLimit_andTheNextOneRuns() {
+  void demoThatHangs_failsAtTheLimit_andTheNextOneRunsOnAnotherVertx() {
     Duration limit = Duration.ofSeconds(2);
     try (DemoRunner strict = DemoRunner.create(patient, terminal(), limit)) {
       Demo.Result hung = strict.run(Fakes.Hangs.class.getName(), new JsonObject(), false);
@@ -199,6 +200,9 @@ class DemoRunnerTest {
       assertTrue(told().contains("FAIL Hangs"), told());
       Demo.Result next = strict.run(Fakes.Honest.class.getName(), new JsonObject(), false);
       assertEquals(Verdict.PASS, next.verdict(), next.toString());
+      assertEquals(2, Fakes.RAN_ON.size());
+      strict.run(Fakes.Honest.class.getName(), new JsonObject(), false);
+      assertEquals(2, Fakes.RAN_ON.size(), "what works is kept");
     }
   }
 

@@ -3,8 +3,11 @@ package dev.asyncpatterns.demo;
 import dev.asyncpatterns.kernel.BlockedThreadHook;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -14,10 +17,19 @@ public final class Fakes {
   /** What the fakes of {@link Closing} did. */
   static final List<String> SEEN = new CopyOnWriteArrayList<>();
 
+  /** The Vert.x instances that fakes ran on. */
+  static final Set<Vertx> RAN_ON = ConcurrentHashMap.newKeySet();
+
   private Fakes() {}
 
   /** What a demo should be: the right way holds, the wrong one does not. */
   public static class Honest extends Demo<Integer> {
+    @Override
+    protected Future<?> open(Story story) {
+      RAN_ON.add(vertx);
+      return Future.succeededFuture();
+    }
+
     @Override
     // @start region="wrong"
     protected Future<Integer> wrong(Story story) {
@@ -102,12 +114,24 @@ public final class Fakes {
     }
   }
 
-  /** Never ends. */
+  /** Never ends, and has deployed a verticle that says when it is undeployed. */
   public static final class Hangs extends Honest {
     @Override
     protected Future<Integer> right(Story story) {
+      return vertx.deployVerticle(new Child()).compose(deployed -> hang(story));
+    }
+
+    private static Future<Integer> hang(Story story) {
       story.fix("waiting for nothing");
       return Promise.<Integer>promise().future();
+    }
+  }
+
+  private static final class Child extends VerticleBase {
+    @Override
+    public Future<?> stop() {
+      System.out.println("child undeployed");
+      return Future.succeededFuture();
     }
   }
 

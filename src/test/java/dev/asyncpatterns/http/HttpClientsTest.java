@@ -3,6 +3,7 @@ package dev.asyncpatterns.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -32,6 +33,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +77,21 @@ class HttpClientsTest {
         () ->
             CancelScope.run(
                 opened -> {
+                  Future<T> started = work.get();
                   scope.complete(opened);
+                  return started;
+                }));
+  }
+
+  /** Runs it under a deadline that comes as soon as the server has seen this. */
+  private <T> Future<T> timedOut(Predicate<LoopbackServer.Stats> when, Supplier<Future<T>> work) {
+    return Timeouts.on(
+        vertx,
+        () ->
+            Timeouts.withDeadline(
+                Duration.ofMinutes(1),
+                deadline -> {
+                  server.until(when).onSuccess(seen -> deadline.reschedule(Duration.ZERO));
                   return work.get();
                 }));
   }
@@ -217,11 +233,10 @@ class HttpClientsTest {
   @Test
   void webClient_withinATimeout_stopsTheServersWork() {
     WebClient web = WebClient.wrap(client);
-    Future<HttpResponse<?>> answer =
-        Timeouts.on(
-            vertx,
-            () ->
-                Timeouts.within(Duration.ofMillis(100), () -> web.get("/hang").send().map(r -> r)));
+    Future<Integer> answer =
+        timedOut(
+            stats -> stats.inFlight() == 1,
+            () -> web.get("/hang").send().map(HttpResponse::statusCode));
     assertInstanceOf(TimeoutException.class, failure(answer));
     resets(1);
     poolIsUsable();
@@ -231,12 +246,9 @@ class HttpClientsTest {
   void webClient_redirectedWithinATimeout_stopsTheServersWork() {
     WebClient web = WebClient.wrap(client);
     Future<Integer> answer =
-        Timeouts.on(
-            vertx,
-            () ->
-                Timeouts.within(
-                    Duration.ofMillis(200),
-                    () -> web.get("/moved?to=/drip?count=0").send().map(HttpResponse::statusCode)));
+        timedOut(
+            stats -> stats.served() == 1 && stats.inFlight() == 1,
+            () -> web.get("/moved?to=/drip?count=0").send().map(HttpResponse::statusCode));
     assertInstanceOf(TimeoutException.class, failure(answer));
     resets(1);
     poolIsUsable();
@@ -310,9 +322,9 @@ class HttpClientsTest {
     assertEquals("/fast", await(body(client, "/fast")));
     Future<String> hanging = body(client, "/hang");
     inFlight(1);
-    plain.close();
-    failure(hanging);
-    assertThrows(IllegalStateException.class, () -> client.request(HttpMethod.GET, "/fast"));
+    await(client.close());
+    assertNotNull(failure(hanging));
+    assertThrows(IllegalStateException.class, () -> plain.request(HttpMethod.GET, "/fast"));
   }
 
   @Test

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +50,7 @@ class ClockLawTest {
           }
         });
     lab.time.advance(Duration.ofHours(2));
-    assertEquals(java.util.Arrays.stream(nanos).mapToObj(n -> "d@" + n).toList(), log);
+    assertEquals(Arrays.stream(nanos).mapToObj(n -> "d@" + n).toList(), log);
   }
 
   @Test
@@ -176,7 +179,7 @@ class ClockLawTest {
     ProbeCall<String> call =
         lab.on(
             home,
-            () -> ProbeCall.start(home, 0, () -> io.vertx.core.Promise.<String>promise().future()).within(10));
+            () -> ProbeCall.start(home, 0, () -> Promise.<String>promise().future()).within(10));
     lab.advance(5);
     lab.on(
         home,
@@ -192,24 +195,54 @@ class ClockLawTest {
   }
 
   @Test
-  void graceRunsItsOwnCourse_whateverTheDeadlineDoes() {
-    ProbeCall<Integer> call = new ProbeCall<>(home, 50);
-    Permits<Integer> never = new Permits<>(lab.kernel, "never", 0, n -> n);
-    lab.on(
-        home,
-        () ->
-            call.in(
-                Contexts.scope(home),
-                () ->
-                    never
-                        .acquire(1, Permits.FOREVER)
-                        .eventually(() -> lab.vertx.timer(1, java.util.concurrent.TimeUnit.HOURS))));
+  void deadlineMovedAfterTheCancel_doesNotTouchTheGrace() {
+    ProbeCall<Integer> call = stubborn();
     lab.run(() -> call.cancel(new IllegalStateException("enough")));
-    lab.run(() -> call.within(3_600_000)); // the deadline of a start() from another thread comes late
+    lab.run(() -> call.move(3_600_000));
     lab.advance(50);
     assertEquals(1, call.settled);
     assertTrue(call.abandoned);
     assertEquals(50, call.atMillis);
     assertEquals(0, lab.census().deadlines());
+  }
+
+  @Test
+  void deadlineMovedFromElsewhere_whileTheGraceBegins_stillBoundsTheCall() {
+    ProbeCall<Integer> call = stubborn();
+    lab.run(() -> call.cancel(new IllegalStateException("enough")));
+    lab.run(() -> call.within(100)); // what a reschedule does that had not seen the cancel
+    lab.advance(149);
+    assertEquals(0, call.settled);
+    lab.advance(1);
+    assertTrue(call.abandoned);
+    assertEquals(0, lab.census().deadlines());
+  }
+
+  @Test
+  void refusedCall_leavesNoDeadline() {
+    lab.on(
+        home,
+        () -> {
+          ProbeCall<String> parent =
+              ProbeCall.start(home, 0, () -> Future.succeededFuture("settled"));
+          return new ProbeCall<String>(home, 0)
+              .in(parent, 3_600_000, () -> Promise.<String>promise().future());
+        });
+    assertEquals(0, lab.census().deadlines());
+  }
+
+  /** A call on {@link #home} that listens, does not stop, and has a grace of 50 ms. */
+  private ProbeCall<Integer> stubborn() {
+    Permits<Integer> never = new Permits<>(lab.kernel, "never", 0, n -> n);
+    return lab.on(
+        home,
+        () ->
+            ProbeCall.start(
+                home,
+                50,
+                () ->
+                    never
+                        .acquire(1, Permits.FOREVER)
+                        .eventually(() -> lab.vertx.timer(1, TimeUnit.HOURS))));
   }
 }

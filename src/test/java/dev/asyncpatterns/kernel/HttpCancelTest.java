@@ -127,7 +127,14 @@ class HttpCancelTest {
           @Override
           public Future<?> start() {
             Context here = Vertx.currentContext();
-            return Timeouts.within(Duration.ofMillis(100), () -> get("/hang"))
+            return Timeouts.withDeadline(
+                    Duration.ofMinutes(1),
+                    deadline -> {
+                      server
+                          .until(stats -> stats.inFlight() == 1)
+                          .onSuccess(stats -> deadline.reschedule(Duration.ZERO));
+                      return get("/hang");
+                    })
                 .transform(
                     end -> {
                       seen.add(end.cause());

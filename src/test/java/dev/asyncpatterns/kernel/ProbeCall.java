@@ -35,8 +35,13 @@ final class ProbeCall<T> extends Call<T> {
     return this;
   }
 
+  ProbeCall<T> in(Scope parent, long millis, Supplier<Future<T>> work) {
+    start(parent, millis * 1_000_000, work);
+    return this;
+  }
+
   ProbeCall<T> within(long millis) {
-    reschedule(millis * 1_000_000);
+    arm(millis * 1_000_000);
     return this;
   }
 

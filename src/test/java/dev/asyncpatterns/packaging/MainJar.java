@@ -71,7 +71,13 @@ final class MainJar {
 
   /** The jar itself, which is there from the phase package on. */
   static Path packed() {
-    String name = "vertx-async-patterns-" + System.getProperty("project.version") + ".jar";
+    return packed("");
+  }
+
+  /** The jar with that end of its name, such as {@code -demos}. */
+  static Path packed(String suffix) {
+    String version = System.getProperty("project.version");
+    String name = "vertx-async-patterns-" + version + suffix + ".jar";
     return buildDirectory().resolve(name).toAbsolutePath();
   }
 

@@ -286,4 +286,17 @@ class CancelScopeTest {
             () -> CancelScope.run(scope -> Future.succeededFuture("")));
     assertTrue(e.getMessage().contains("CancelScope.on(vertx, () -> CancelScope.run(...))"));
   }
+
+  @Test
+  void failureWhileStopping_isSuppressedInTheCancellation() {
+    RuntimeException broken = new RuntimeException("cleanup failed");
+    CancellationException e =
+        cancelled(
+            scope -> {
+              vertx.setTimer(10, t -> scope.cancel("stop"));
+              return this.<String>listen().recover(cut -> Future.failedFuture(broken));
+            });
+    assertEquals("stop", e.getMessage());
+    assertEquals(List.of(broken), List.of(e.getSuppressed()));
+  }
 }

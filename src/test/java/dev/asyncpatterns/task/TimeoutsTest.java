@@ -296,4 +296,21 @@ class TimeoutsTest {
     vertx.setTimer(40, t -> shared.complete("loaded"));
     assertEquals("loaded", time.await(second));
   }
+
+  @Test
+  void within_valueOfWorkThatTookItsTime_isClosed() {
+    AtomicBoolean closed = new AtomicBoolean();
+    AutoCloseable resource = () -> closed.set(true);
+    AsyncSemaphore none = AsyncSemaphore.create(vertx, 1);
+    time.call(none::acquire);
+    assertThrows(
+        TimeoutException.class,
+        () ->
+            time.call(
+                () ->
+                    Timeouts.within(
+                        LIMIT, () -> none.acquire().transform(cut -> after(20, "").map(resource)))));
+    assertEquals(Duration.ofMillis(120), time.now());
+    assertTrue(closed.get());
+  }
 }

@@ -1,0 +1,206 @@
+package dev.asyncpatterns.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A million completions on one loop leave its timers and sockets at most 25 ms late, and need no
+ * stack. Real Vertx, one loop.
+ */
+@Timeout(60)
+class DrainLawTest {
+  private static final int MILLION = 1_000_000;
+  private static final double LATEST_MILLIS = 25;
+
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+  private final ContextInternal home = ((VertxInternal) vertx).createEventLoopContext();
+  private final VertxKernel kernel = VertxKernel.of(vertx);
+  private final LoopWatch watch = LoopWatch.start(vertx, home);
+
+  @AfterEach
+  void close() throws IOException {
+    watch.close();
+    Lab.get(vertx.close());
+  }
+
+  /** Runs {@code n} times on the loop without holding it, then completes. */
+  private CompletableFuture<Void> repeat(int n, IntConsumer body) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    home.runOnContext(v -> chunk(0, n, body, done));
+    return done;
+  }
+
+  private void chunk(int from, int n, IntConsumer body, CompletableFuture<Void> done) {
+    int end = Math.min(n, from + 1_000);
+    for (int i = from; i < end; i++) {
+      body.accept(i);
+    }
+    if (end == n) {
+      done.complete(null);
+    } else {
+      Loop.of(home).yield(() -> home.dispatch(() -> chunk(end, n, body, done)));
+    }
+  }
+
+  private void assertNotLate(String what) {
+    LoopWatch.Worst worst = Lab.get(watch.worst());
+    assertTrue(
+        worst.timerMillis() <= LATEST_MILLIS && worst.echoMillis() <= LATEST_MILLIS,
+        () -> what + " held the loop: " + worst);
+  }
+
+  @Test
+  void aMillionCompletions_ofTheLoopItself() {
+    AtomicInteger left = new AtomicInteger(MILLION);
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Runnable completion =
+        () -> {
+          if (left.decrementAndGet() == 0) {
+            done.complete(null);
+          }
+        };
+    watch.reset();
+    Lab.get(repeat(MILLION, i -> Loop.of(home).defer(completion)));
+    Lab.get(done);
+    assertNotLate("a million deferred completions");
+  }
+
+  @Test
+  void fourMillionCompletions_ofAnotherThread_inOneHeap() {
+    AtomicInteger left = new AtomicInteger(4 * MILLION);
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    CompletableFuture<Void> sent = new CompletableFuture<>();
+    Runnable completion =
+        () -> {
+          if (left.decrementAndGet() == 0) {
+            done.complete(null);
+          }
+        };
+    Loop loop = Loop.of(home);
+    home.runOnContext(
+        v -> { // the loop is busy while they come, and the delay is measured from here
+          sent.join();
+          watch.resetHere();
+        });
+    for (int i = 0; i < 4 * MILLION; i++) {
+      loop.defer(completion);
+    }
+    sent.complete(null);
+    Lab.get(done);
+    assertNotLate("four million completions of another thread");
+  }
+
+  @Test
+  void aMillionWaiters_eachReleasingInItsCallback_needNoStack() {
+    Permits<Integer> permits = new Permits<>(kernel, "p", 0, n -> n);
+    Depth depth = new Depth();
+    AtomicInteger left = new AtomicInteger(MILLION);
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Lab.get(
+        repeat(
+            MILLION,
+            i ->
+                permits
+                    .acquire(1, Permits.FOREVER)
+                    .onSuccess(
+                        n -> {
+                          depth.sample(i);
+                          permits.release(n);
+                          if (left.decrementAndGet() == 0) {
+                            done.complete(null);
+                          }
+                        })));
+    watch.reset();
+    permits.release(1);
+    Lab.get(done);
+    assertNotLate("a million waiters");
+    depth.assertFlat();
+    assertEquals(1, permits.available());
+  }
+
+  @Test
+  void aQuarterOfASecondOfDeadlines_atOnce() {
+    int n = 100_000;
+    AtomicInteger left = new AtomicInteger(n);
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Deadlines.Expiry expiry =
+        () -> {
+          busy(); // what a timed-out wait costs, and more
+          if (left.decrementAndGet() == 0) {
+            done.complete(null);
+          }
+        };
+    CompletableFuture<Void> armed = new CompletableFuture<>();
+    home.runOnContext(
+        v -> {
+          for (int i = 0; i < n; i++) {
+            Loop.of(home).arm(new Deadlines.Alarm(expiry), 1_000_000_000);
+          }
+          armed.complete(null);
+        });
+    Lab.get(armed);
+    watch.reset();
+    Lab.get(done);
+    assertNotLate("a hundred thousand deadlines");
+  }
+
+  private static void busy() {
+    long until = System.nanoTime() + 2_500;
+    while (System.nanoTime() - until < 0) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void synchronousCompletions_needNoStack() {
+    Permits<Integer> permits = new Permits<>(kernel, "p", 1, n -> n);
+    Depth depth = new Depth();
+    Promise<Void> done = Promise.promise();
+    Lab.get(
+        repeat(
+            MILLION,
+            i ->
+                permits
+                    .with(
+                        1,
+                        () -> {
+                          depth.sample(i);
+                          return home.succeededFuture(i);
+                        })
+                    .onSuccess(n -> done.tryComplete())));
+    Lab.get(done.future());
+    depth.assertFlat();
+    assertEquals(1, permits.available());
+  }
+
+  /** How deep the stack is, looked at now and then. */
+  private static final class Depth {
+    private int deepest;
+    private int samples;
+
+    void sample(int i) {
+      if (i % 10_007 == 0) {
+        deepest = Math.max(deepest, Thread.currentThread().getStackTrace().length);
+        samples++;
+      }
+    }
+
+    void assertFlat() {
+      assertTrue(samples > 50, () -> "only " + samples + " samples");
+      assertTrue(deepest < 100, () -> "the stack grew to " + deepest + " frames");
+    }
+  }
+}
