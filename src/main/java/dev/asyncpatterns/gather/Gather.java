@@ -83,6 +83,7 @@ public final class Gather {
    * @return their results in the order of the tasks; an empty list when there are none
    */
   @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
   public static <T> Future<List<T>> all(Supplier<Future<T>>... tasks) {
     return all(Arrays.asList(tasks));
   }

@@ -288,7 +288,7 @@ public final class VirtualTime implements AutoCloseable {
   }
 
   // The cause reaches the test as it is, with its own type: a wrapper would hide what failed.
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   private static <E extends Throwable> E unchecked(Throwable cause) throws E {
     throw (E) cause;
   }
