@@ -147,7 +147,8 @@ public final class DemoRunner implements AutoCloseable {
       boolean done = ended(warm, TIME_LIMIT);
       ended(cold.close(), CLOSE_LIMIT);
       if (!done || warm.failed()) {
-        String why = done ? "failed" : "did not end in " + TIME_LIMIT.toSeconds() + " s";
+        String why =
+            done ? "failed: " + warm.cause() : "did not end in " + TIME_LIMIT.toSeconds() + " s";
         throw new IllegalStateException("The warm-up " + why, warm.cause());
       }
     }
