@@ -9,6 +9,8 @@ import io.vertx.core.internal.VertxBootstrap;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -174,6 +176,15 @@ public final class VirtualTime implements AutoCloseable {
       throw VirtualTime.<RuntimeException>unchecked(future.cause());
     }
     return future.result();
+  }
+
+  /** How far ahead the next timer is, once everything at this instant has run. */
+  Optional<Duration> nextTimer() {
+    AtomicLong next = new AtomicLong();
+    driveWith("nextTimer()", () -> next.set(driver.settle()));
+    return next.get() == VirtualLoop.NONE
+        ? Optional.empty()
+        : Optional.of(Duration.ofNanos(next.get() - clock.nanoTime()));
   }
 
   void awaitThat(BooleanSupplier done, Supplier<String> what) {
