@@ -43,7 +43,8 @@ class LoopbackServerTest {
   private Future<String> body(String uri) {
     return client
         .request(HttpMethod.GET, server.port(), server.host(), uri)
-        .compose(request -> request.send().compose(HttpClientResponse::body)) // before it has passed
+        .compose(
+            request -> request.send().compose(HttpClientResponse::body)) // before it has passed
         .map(Object::toString);
   }
 

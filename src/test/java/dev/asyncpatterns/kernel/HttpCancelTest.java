@@ -60,16 +60,14 @@ class HttpCancelTest {
   private Future<List<Integer>> membersOver() {
     List<Integer> sizes = new ArrayList<>();
     return get("/fast")
-        .compose(
-            response -> {
-              sizes.add(members());
-              return response.body();
-            })
-        .map(
-            body -> {
-              sizes.add(members());
-              return sizes;
-            });
+        .compose(response -> {
+          sizes.add(members());
+          return response.body();
+        })
+        .map(body -> {
+          sizes.add(members());
+          return sizes;
+        });
   }
 
   @Test
@@ -85,17 +83,15 @@ class HttpCancelTest {
             CancelScope.on(
                 vertx,
                 () ->
-                    CancelScope.run(
-                        scope ->
-                            client
-                                .request(HttpMethod.GET, server.port(), server.host(), "/hang")
-                                .compose(
-                                    request -> {
-                                      request.send();
-                                      request.connection().close();
-                                      return request.response();
-                                    })
-                                .transform(end -> Future.succeededFuture(members())))));
+                    CancelScope.run(scope ->
+                        client
+                            .request(HttpMethod.GET, server.port(), server.host(), "/hang")
+                            .compose(request -> {
+                              request.send();
+                              request.connection().close();
+                              return request.response();
+                            })
+                            .transform(end -> Future.succeededFuture(members())))));
     assertEquals(0, left);
   }
 
@@ -109,16 +105,14 @@ class HttpCancelTest {
           CancelScope.on(
               vertx,
               () ->
-                  CancelScope.run(
-                      scope ->
-                          client
-                              .request(HttpMethod.GET, port, server.host(), "/")
-                              .transform(
-                                  end -> {
-                                    seen.add(end.cause());
-                                    seen.add(members());
-                                    return Future.succeededFuture();
-                                  }))));
+                  CancelScope.run(scope ->
+                      client
+                          .request(HttpMethod.GET, port, server.host(), "/")
+                          .transform(end -> {
+                            seen.add(end.cause());
+                            seen.add(members());
+                            return Future.succeededFuture();
+                          }))));
     }
     assertInstanceOf(ConnectException.class, seen.get(0));
     assertEquals(0, seen.get(1));
@@ -140,12 +134,11 @@ class HttpCancelTest {
                           .onSuccess(stats -> deadline.reschedule(Duration.ZERO));
                       return get("/hang");
                     })
-                .transform(
-                    end -> {
-                      seen.add(end.cause());
-                      seen.add(Vertx.currentContext() == here);
-                      return Future.succeededFuture();
-                    });
+                .transform(end -> {
+                  seen.add(end.cause());
+                  seen.add(Vertx.currentContext() == here);
+                  return Future.succeededFuture();
+                });
           }
         };
     await(

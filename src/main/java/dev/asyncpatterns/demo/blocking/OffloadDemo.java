@@ -89,35 +89,33 @@ public final class OffloadDemo extends Demo<OffloadDemo.Seen> {
 
   @Override
   protected Future<Seen> wrong(Story story) throws Exception {
-    return watch(
-        () -> {
-          // @start region="wrong"
-          for (long start = System.nanoTime(); System.nanoTime() - start < ON_THE_LOOP_NANOS; ) {
-            hash(files.get(0)); // on the event loop: no request, no timer, nothing else runs
-          }
-          long began = System.nanoTime();
-          List<Future<String>> hashes = new ArrayList<>();
-          for (Path file : files) {
-            hashes.add(vertx.executeBlocking(() -> hash(file))); // ordered unless told otherwise
-          }
-          // @end
-          return seen(began, hashes);
-        });
+    return watch(() -> {
+      // @start region="wrong"
+      for (long start = System.nanoTime(); System.nanoTime() - start < ON_THE_LOOP_NANOS; ) {
+        hash(files.get(0)); // on the event loop: no request, no timer, nothing else runs
+      }
+      long began = System.nanoTime();
+      List<Future<String>> hashes = new ArrayList<>();
+      for (Path file : files) {
+        hashes.add(vertx.executeBlocking(() -> hash(file))); // ordered unless told otherwise
+      }
+      // @end
+      return seen(began, hashes);
+    });
   }
 
   @Override
   protected Future<Seen> right(Story story) throws Exception {
-    return watch(
-        () -> {
-          // @start region="right"
-          long began = System.nanoTime();
-          List<Future<String>> hashes = new ArrayList<>();
-          for (Path file : files) {
-            hashes.add(Blocking.parallel(() -> hash(file)));
-          }
-          // @end
-          return seen(began, hashes);
-        });
+    return watch(() -> {
+      // @start region="right"
+      long began = System.nanoTime();
+      List<Future<String>> hashes = new ArrayList<>();
+      for (Path file : files) {
+        hashes.add(Blocking.parallel(() -> hash(file)));
+      }
+      // @end
+      return seen(began, hashes);
+    });
   }
 
   private interface Way {
@@ -142,14 +140,13 @@ public final class OffloadDemo extends Demo<OffloadDemo.Seen> {
 
   private Future<Seen> seen(long began, List<Future<String>> hashes) {
     return Future.all(hashes)
-        .map(
-            all -> {
-              noteGap();
-              long millis = (System.nanoTime() - began) / 1_000_000;
-              long late = Math.max(0, worstGap / 1_000_000 - TICK_MILLIS);
-              return new Seen(
-                  millis, most.get(), onTheLoop.get(), late, expected.equals(all.<String>list()));
-            });
+        .map(all -> {
+          noteGap();
+          long millis = (System.nanoTime() - began) / 1_000_000;
+          long late = Math.max(0, worstGap / 1_000_000 - TICK_MILLIS);
+          return new Seen(
+              millis, most.get(), onTheLoop.get(), late, expected.equals(all.<String>list()));
+        });
   }
 
   @Override
