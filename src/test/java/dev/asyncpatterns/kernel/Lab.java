@@ -8,7 +8,9 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** A Vertx on virtual time and what the law tests need to look inside. */
@@ -35,14 +37,13 @@ final class Lab implements AutoCloseable {
   /** Runs {@code body} on {@code context}, then everything that can run at this instant. */
   <T> T on(ContextInternal context, Supplier<T> body) {
     CompletableFuture<T> done = new CompletableFuture<>();
-    context.runOnContext(
-        v -> {
-          try {
-            done.complete(body.get());
-          } catch (Throwable t) {
-            done.completeExceptionally(t);
-          }
-        });
+    context.runOnContext(v -> {
+      try {
+        done.complete(body.get());
+      } catch (Throwable t) {
+        done.completeExceptionally(t);
+      }
+    });
     time.settle();
     return done.join();
   }
@@ -54,11 +55,10 @@ final class Lab implements AutoCloseable {
 
   /** Runs {@code body} on a fresh context. */
   void run(Runnable body) {
-    run(
-        () -> {
-          body.run();
-          return null;
-        });
+    run(() -> {
+      body.run();
+      return null;
+    });
   }
 
   void advance(long millis) {
@@ -82,8 +82,12 @@ final class Lab implements AutoCloseable {
   static <T> T get(CompletableFuture<T> future) {
     try {
       return future.get(20, TimeUnit.SECONDS);
-    } catch (Exception e) {
+    } catch (TimeoutException e) {
       throw new AssertionError("nothing came within 20 s", e);
+    } catch (ExecutionException e) {
+      throw new AssertionError("it failed: " + e.getCause(), e.getCause());
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted while waiting", e);
     }
   }
 

@@ -35,6 +35,11 @@ final class ProbeCall<T> extends Call<T> {
     return this;
   }
 
+  ProbeCall<T> in(Scope parent, long millis, Supplier<Future<T>> work) {
+    start(parent, millis * 1_000_000, work);
+    return this;
+  }
+
   ProbeCall<T> within(long millis) {
     arm(millis * 1_000_000);
     return this;
