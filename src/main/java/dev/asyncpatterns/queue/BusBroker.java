@@ -91,11 +91,16 @@ final class BusBroker {
   }
 
   Future<String> offer(Buffer payload) {
+    Context caller = Contexts.caller(kernel);
+    Throwable cut = Contexts.scope(caller).reason();
+    if (cut != null) {
+      return Contexts.failed(caller, cut);
+    }
     if (slots.tryTake(1)) {
       return home(() -> admit(payload));
     }
     ClosedException why = closed;
-    return Contexts.failed(Contexts.caller(kernel), why != null ? why : full());
+    return Contexts.failed(caller, why != null ? why : full());
   }
 
   /** Room for one job, which {@link #freeSlot} gives back. */

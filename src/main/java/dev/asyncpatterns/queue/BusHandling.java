@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One attempt, in a scope of its own that ends with the lease. */
 final class BusHandling<T> extends Call<Object> {
+  /** What a dead letter keeps of an error. */
+  private static final int MAX_TEXT = 2_000;
+
   private final BusConsumer<T> consumer;
   private final Frame frame;
   private final Context home;
@@ -45,12 +48,17 @@ final class BusHandling<T> extends Call<Object> {
     consumer.ended(this, answer(error, abandoned));
   }
 
+  private static String text(@Nullable Throwable error) {
+    String all = String.valueOf(error);
+    return all.length() <= MAX_TEXT ? all : all.substring(0, MAX_TEXT) + " ...";
+  }
+
   private Frame answer(@Nullable Throwable error, boolean abandoned) {
     if (error == null && !abandoned) {
       return frame.answer(Kind.DONE, "");
     }
     return cancellation() == null
-        ? frame.answer(Kind.FAILED, String.valueOf(error))
+        ? frame.answer(Kind.FAILED, text(error))
         : frame.answer(Kind.FREE, "");
   }
 }

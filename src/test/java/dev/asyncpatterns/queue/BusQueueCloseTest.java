@@ -200,6 +200,10 @@ class BusQueueCloseTest {
       assertInstanceOf(ClosedException.class, wait.cause(), () -> List.of(waits, drained, closing).toString());
     }
     assertInstanceOf(ClosedException.class, f.queue.enqueue("3").cause());
+    assertInstanceOf(ClosedException.class, f.queue.offer("3").cause());
+    assertInstanceOf(ClosedException.class, f.queue.close().cause());
+    assertInstanceOf(ClosedException.class, f.queue.deadLetters().list(1).cause());
+    assertThrows(ClosedException.class, () -> f.consume(1, f.lasting(0)));
     assertTrue(
         assertThrows(ClosedException.class, () -> f.open(QueueFixture.OPTIONS))
             .getMessage()
