@@ -80,7 +80,12 @@ final class BusBroker {
 
   /** Makes a call on the broker's loop and brings its outcome back to the caller's context. */
   <R> Future<R> home(Supplier<Future<R>> call) {
-    Promise<R> answer = Contexts.promise(Contexts.caller(kernel));
+    Context caller = Contexts.caller(kernel);
+    Throwable gone = Contexts.scope(home).reason();
+    if (gone != null) { // the loop of a promise would have ended, and refuse its listeners
+      return Contexts.failed(caller, gone);
+    }
+    Promise<R> answer = Contexts.promise(caller);
     Contexts.subscribe(
         Contexts.at(home, call), (value, cut) -> Contexts.complete(answer, value, cut));
     return answer.future();
