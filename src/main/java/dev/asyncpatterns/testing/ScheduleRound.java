@@ -100,12 +100,11 @@ final class ScheduleRound {
     ContextInternal caller = ContextInternal.current();
     Future<?> future = call(step);
     boolean pending = !future.isComplete();
-    future.onComplete(
-        outcome -> {
-          judge(step, caller, pending, outcome.cause());
-          step.settled = true;
-          settled.countDown();
-        });
+    future.onComplete(outcome -> {
+      judge(step, caller, pending, outcome.cause());
+      step.settled = true;
+      settled.countDown();
+    });
   }
 
   private Future<?> call(Step step) {

@@ -40,8 +40,10 @@ class CancellationLawTest {
   private Future<Integer> waitThenCleanUp(long millis, Runnable cleaned) {
     return never
         .acquire(1, Permits.FOREVER)
-        .eventually(
-            () -> lab.vertx.timer(millis, java.util.concurrent.TimeUnit.MILLISECONDS).onComplete(v -> cleaned.run()));
+        .eventually(() ->
+            lab.vertx
+                .timer(millis, java.util.concurrent.TimeUnit.MILLISECONDS)
+                .onComplete(v -> cleaned.run()));
   }
 
   @Test
@@ -125,7 +127,9 @@ class CancellationLawTest {
             () -> {
               ContextInternal inside = ContextInternal.current();
               Hook.add(
-                  Contexts.scope(inside), inside, () -> lab.vertx.setTimer(70, t -> opaque.complete("partial")));
+                  Contexts.scope(inside),
+                  inside,
+                  () -> lab.vertx.setTimer(70, t -> opaque.complete("partial")));
               return opaque.future();
             });
     cancel(call);

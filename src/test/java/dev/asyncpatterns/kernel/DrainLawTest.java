@@ -90,11 +90,11 @@ class DrainLawTest {
           }
         };
     Loop loop = Loop.of(home);
-    home.runOnContext(
-        v -> { // the loop is busy while they come, and the delay is measured from here
-          sent.join();
-          watch.resetHere();
-        });
+    home.runOnContext(v -> { // the loop is busy while they come, and the delay is measured from
+      // here
+      sent.join();
+      watch.resetHere();
+    });
     for (int i = 0; i < 4 * MILLION; i++) {
       loop.defer(completion);
     }
@@ -115,14 +115,13 @@ class DrainLawTest {
             i ->
                 permits
                     .acquire(1, Permits.FOREVER)
-                    .onSuccess(
-                        n -> {
-                          depth.sample(i);
-                          permits.release(n);
-                          if (left.decrementAndGet() == 0) {
-                            done.complete(null);
-                          }
-                        })));
+                    .onSuccess(n -> {
+                      depth.sample(i);
+                      permits.release(n);
+                      if (left.decrementAndGet() == 0) {
+                        done.complete(null);
+                      }
+                    })));
     watch.reset();
     permits.release(1);
     Lab.get(done);
@@ -144,13 +143,12 @@ class DrainLawTest {
           }
         };
     CompletableFuture<Void> armed = new CompletableFuture<>();
-    home.runOnContext(
-        v -> {
-          for (int i = 0; i < n; i++) {
-            Loop.of(home).arm(new Deadlines.Alarm(expiry), 1_000_000_000);
-          }
-          armed.complete(null);
-        });
+    home.runOnContext(v -> {
+      for (int i = 0; i < n; i++) {
+        Loop.of(home).arm(new Deadlines.Alarm(expiry), 1_000_000_000);
+      }
+      armed.complete(null);
+    });
     Lab.get(armed);
     watch.reset();
     Lab.get(done);

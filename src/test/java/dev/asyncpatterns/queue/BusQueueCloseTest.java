@@ -197,7 +197,8 @@ class BusQueueCloseTest {
     f.time.settle();
     f.close();
     for (Future<?> wait : List.of(waits, drained, closing)) {
-      assertInstanceOf(ClosedException.class, wait.cause(), () -> List.of(waits, drained, closing).toString());
+      assertInstanceOf(
+          ClosedException.class, wait.cause(), () -> List.of(waits, drained, closing).toString());
     }
     assertInstanceOf(ClosedException.class, f.queue.enqueue("3").cause());
     assertInstanceOf(ClosedException.class, f.queue.offer("3").cause());

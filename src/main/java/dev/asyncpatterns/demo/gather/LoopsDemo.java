@@ -58,13 +58,12 @@ public final class LoopsDemo extends Demo<LoopsDemo.Seen> {
     long began = story.millis();
     return vertx
         .executeBlocking(LoopsDemo::child)
-        .map(
-            said -> {
-              String[] numbers = said.strip().split(" ");
-              int answered = Integer.parseInt(numbers[0]);
-              int lost = Integer.parseInt(numbers[1]);
-              return new Seen(answered, lost, story.millis() - began, 0);
-            });
+        .map(said -> {
+          String[] numbers = said.strip().split(" ");
+          int answered = Integer.parseInt(numbers[0]);
+          int lost = Integer.parseInt(numbers[1]);
+          return new Seen(answered, lost, story.millis() - began, 0);
+        });
   }
 
   private static String child() throws IOException {
@@ -100,14 +99,13 @@ public final class LoopsDemo extends Demo<LoopsDemo.Seen> {
 
     /** A step takes a turn, so after as many turns the last one has run. */
     private static void turns(Vertx vertx, int left, Runnable then) {
-      vertx.runOnContext(
-          turn -> {
-            if (left == 0) {
-              then.run();
-            } else {
-              turns(vertx, left - 1, then);
-            }
-          });
+      vertx.runOnContext(turn -> {
+        if (left == 0) {
+          then.run();
+        } else {
+          turns(vertx, left - 1, then);
+        }
+      });
     }
 
     private static void judge(Vertx vertx, int n, boolean answered) {

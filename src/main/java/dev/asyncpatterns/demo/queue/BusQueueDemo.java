@@ -64,11 +64,10 @@ public final class BusQueueDemo extends Demo<BusQueueDemo.Seen> {
     into.begun.merge(order, 1, Integer::sum);
     return vertx
         .timer(HANDLE_MILLIS)
-        .map(
-            over -> {
-              into.handled.add(order);
-              return null;
-            });
+        .map(over -> {
+          into.handled.add(order);
+          return null;
+        });
   }
 
   /** Produces, undeploys the first consumer midway, and lets the second one finish. */
@@ -81,12 +80,11 @@ public final class BusQueueDemo extends Demo<BusQueueDemo.Seen> {
         .compose(first -> vertx.deployVerticle(producer.get()).map(first))
         .compose(first -> vertx.timer(UNDEPLOY_MILLIS).compose(v -> vertx.undeploy(first)))
         .map(undeployed -> seen.handled.size())
-        .compose(
-            before ->
-                vertx
-                    .deployVerticle(consumer.get())
-                    .compose(second -> end.get().compose(v -> vertx.undeploy(second)))
-                    .map(v -> new Seen(before, seen.handled.size(), seen.repeated())));
+        .compose(before ->
+            vertx
+                .deployVerticle(consumer.get())
+                .compose(second -> end.get().compose(v -> vertx.undeploy(second)))
+                .map(v -> new Seen(before, seen.handled.size(), seen.repeated())));
   }
 
   /** One job, so that loading the classes is not measured. */
