@@ -40,8 +40,8 @@ import java.util.function.Function;
  * <h2>Cancellation and timeouts</h2>
  *
  * Waiting for room, {@link #drain} and {@link Consumer#close} end with their scope. A handler runs
- * in a scope of its own, which is cancelled when the lease is over or its verticle is undeployed; if
- * it goes on nevertheless, it overlaps with the next attempt.
+ * in a scope of its own, which is cancelled when the lease is over or its verticle is undeployed;
+ * if it goes on nevertheless, it overlaps with the next attempt.
  *
  * <h2>Errors</h2>
  *
@@ -132,7 +132,8 @@ public interface WorkQueue<T> {
 
   /**
    * Closes the queue for everybody in this Vertx: no more jobs are accepted or sent, those that run
-   * may end. What an engine holds in memory only is dropped with a warning, so {@link #drain} first.
+   * may end. What an engine holds in memory only is dropped with a warning, so {@link #drain}
+   * first.
    *
    * @return completes when no job runs any more
    */
