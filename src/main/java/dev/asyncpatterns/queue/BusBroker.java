@@ -190,7 +190,7 @@ final class BusBroker {
     return home(lender::close).compose(told -> outstanding.none(Permits.FOREVER));
   }
 
-  /** Closed, and nothing is in flight. */
+  /** Closed, and there is nobody left to hear. */
   void finished() {
     ear.unregister();
   }

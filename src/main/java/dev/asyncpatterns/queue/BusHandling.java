@@ -3,7 +3,6 @@ package dev.asyncpatterns.queue;
 import dev.asyncpatterns.kernel.Call;
 import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.queue.Frame.Kind;
-import io.vertx.core.Context;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -14,21 +13,16 @@ final class BusHandling<T> extends Call<Object> {
 
   private final BusConsumer<T> consumer;
   private final Frame frame;
-  private final Context home;
 
   BusHandling(BusConsumer<T> consumer, Frame frame) {
-    this(consumer, frame, Contexts.detached(consumer.context()));
-  }
-
-  private BusHandling(BusConsumer<T> consumer, Frame frame, Context home) {
-    super(home);
+    super(consumer.context());
     this.consumer = consumer;
     this.frame = frame;
-    this.home = home;
   }
 
+  /** The call itself duplicates the consumer's context, which has no scope and no locals. */
   void begin() {
-    start(Contexts.scope(home), frame.nanos(), () -> consumer.handle(frame));
+    start(Contexts.scope(consumer.context()), frame.nanos(), () -> consumer.handle(frame));
   }
 
   @Override

@@ -247,12 +247,12 @@ final class BusLender {
     return Future.succeededFuture();
   }
 
-  /** The figures after a step; a closed broker is finished once nothing is in flight. */
+  /** The figures after a step; a closed broker hears on until its consumers have gone. */
   private void note() {
     tally.now(
         new BusTally.Sizes(
             backlog.size(), inFlight.size(), delayed.size(), dead.size(), remotes.size()));
-    if (broker.closed() != null && inFlight.isEmpty() && !finished) {
+    if (broker.closed() != null && remotes.size() == 0 && !finished) {
       finished = true;
       broker.finished();
     }
