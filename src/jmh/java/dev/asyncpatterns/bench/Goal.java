@@ -104,13 +104,15 @@ record Goal(String what, String row, String floor, Measure measure, double limit
   /** The lowest and the highest value any two forks give. */
   private String spread(Row mine, Row other) {
     return switch (measure) {
-      case RATIO -> span(first(mine.cpu()) / last(other.cpu()), last(mine.cpu()) / first(other.cpu()));
+      case RATIO ->
+          span(first(mine.cpu()) / last(other.cpu()), last(mine.cpu()) / first(other.cpu()));
       case TIMES_FASTER ->
           span(first(other.cpu()) / last(mine.cpu()), last(other.cpu()) / first(mine.cpu()));
       case NS -> span(first(mine.cpu()), last(mine.cpu()));
       case BYTES -> span(first(mine.bytes()), last(mine.bytes()));
       case BYTES_ABOVE ->
-          span(first(mine.bytes()) - last(other.bytes()), last(mine.bytes()) - first(other.bytes()));
+          span(
+              first(mine.bytes()) - last(other.bytes()), last(mine.bytes()) - first(other.bytes()));
     };
   }
 

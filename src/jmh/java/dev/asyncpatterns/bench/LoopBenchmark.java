@@ -34,7 +34,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @OperationsPerInvocation(LoopBenchmark.OPS)
-@Warmup(iterations = 4, time = 250, timeUnit = TimeUnit.MILLISECONDS)
+@Warmup(iterations = 6, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 4, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(3)
 public abstract class LoopBenchmark {
@@ -74,11 +74,10 @@ public abstract class LoopBenchmark {
 
   /** Runs a batch that ends when it returns. */
   protected final void run(Runnable batch) {
-    start(
-        done -> {
-          batch.run();
-          done.succeed();
-        });
+    start(done -> {
+      batch.run();
+      done.succeed();
+    });
   }
 
   /** Runs a batch that ends when its future does. */
@@ -91,14 +90,13 @@ public abstract class LoopBenchmark {
     Done done = new Done(Thread.currentThread());
     context
         .duplicate()
-        .runOnContext(
-            v -> {
-              try {
-                batch.accept(done);
-              } catch (Throwable t) {
-                done.fail(t);
-              }
-            });
+        .runOnContext(v -> {
+          try {
+            batch.accept(done);
+          } catch (Throwable t) {
+            done.fail(t);
+          }
+        });
     done.await();
   }
 

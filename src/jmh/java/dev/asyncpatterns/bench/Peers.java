@@ -70,15 +70,14 @@ public final class Peers {
         int at = started++;
         mapper
             .apply(items.next())
-            .onComplete(
-                (value, error) -> {
-                  results[at] = value;
-                  if (++ended == results.length) {
-                    all.complete(results);
-                  } else {
-                    next();
-                  }
-                });
+            .onComplete((value, error) -> {
+              results[at] = value;
+              if (++ended == results.length) {
+                all.complete(results);
+              } else {
+                next();
+              }
+            });
       }
     }
   }
@@ -103,14 +102,13 @@ public final class Peers {
 
     void next() {
       step.get()
-          .onComplete(
-              (value, error) -> {
-                if (--left == 0) {
-                  end.complete(value);
-                } else {
-                  next();
-                }
-              });
+          .onComplete((value, error) -> {
+            if (--left == 0) {
+              end.complete(value);
+            } else {
+              next();
+            }
+          });
     }
   }
 }

@@ -49,8 +49,7 @@ record Row(String key, List<Double> cpu, List<Double> wall, List<Double> bytes) 
     List<Double> medians = new ArrayList<>();
     for (BenchmarkResult fork : run.getBenchmarkResults()) {
       medians.add(
-          median(
-              fork.getIterationResults().stream().mapToDouble(value).sorted().boxed().toList()));
+          median(fork.getIterationResults().stream().mapToDouble(value).sorted().boxed().toList()));
     }
     medians.sort(null);
     return medians;

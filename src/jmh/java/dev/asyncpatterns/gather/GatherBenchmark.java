@@ -26,18 +26,17 @@ public class GatherBenchmark extends LoopBenchmark {
   @Benchmark
   public void await() {
     Supplier<Future<Integer>> hop = Hop::start;
-    start(
-        done ->
-            repeat(
-                OPS / n,
-                () -> {
-                  List<Future<Integer>> started = new ArrayList<>(n);
-                  for (int i = 0; i < n; i++) {
-                    started.add(hop.get());
-                  }
-                  return Gather.await(started);
-                },
-                done));
+    start(done ->
+        repeat(
+            OPS / n,
+            () -> {
+              List<Future<Integer>> started = new ArrayList<>(n);
+              for (int i = 0; i < n; i++) {
+                started.add(hop.get());
+              }
+              return Gather.await(started);
+            },
+            done));
   }
 
   /** The stock peer, which stops nothing. */

@@ -15,22 +15,20 @@ public class LoopsBenchmark extends LoopBenchmark {
   @Benchmark
   @Fork(FORKS_OF_SHORT_ROWS)
   public void syncStep() {
-    await(
-        () -> {
-          ContextInternal here = ContextInternal.current();
-          return Loops.repeat(OPS, i -> here.succeededFuture());
-        });
+    await(() -> {
+      ContextInternal here = ContextInternal.current();
+      return Loops.repeat(OPS, i -> here.succeededFuture());
+    });
   }
 
   /** A state carried from step to step, each complete at once. */
   @Benchmark
   @Fork(FORKS_OF_SHORT_ROWS)
   public void syncIterate() {
-    await(
-        () -> {
-          ContextInternal here = ContextInternal.current();
-          return Loops.iterate(OPS, left -> left > 0, left -> here.succeededFuture(left - 1));
-        });
+    await(() -> {
+      ContextInternal here = ContextInternal.current();
+      return Loops.iterate(OPS, left -> left > 0, left -> here.succeededFuture(left - 1));
+    });
   }
 
   /** Steps of one hop of the loop. */

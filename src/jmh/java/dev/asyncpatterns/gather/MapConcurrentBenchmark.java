@@ -45,14 +45,10 @@ public class MapConcurrentBenchmark extends LoopBenchmark {
   /** The peer; without a list of results. */
   @Benchmark
   public void reactorFlatMap() {
-    start(
-        done ->
-            Flux.fromIterable(items)
-                .flatMap(
-                    item ->
-                        Mono.<Integer>create(
-                            sink -> loop.execute(() -> sink.success(item))),
-                    LIMIT)
-                .subscribe(item -> {}, done::fail, done::succeed));
+    start(done ->
+        Flux.fromIterable(items)
+            .flatMap(
+                item -> Mono.<Integer>create(sink -> loop.execute(() -> sink.success(item))), LIMIT)
+            .subscribe(item -> {}, done::fail, done::succeed));
   }
 }

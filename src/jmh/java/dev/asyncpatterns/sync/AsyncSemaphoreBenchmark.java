@@ -38,13 +38,12 @@ public class AsyncSemaphoreBenchmark extends LoopBenchmark {
   @Benchmark
   @Fork(FORKS_OF_SHORT_ROWS)
   public void twoCas(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            sink.consume(take(byHand));
-            give(byHand);
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        sink.consume(take(byHand));
+        give(byHand);
+      }
+    });
   }
 
   private static boolean take(AtomicInteger free) {
@@ -66,102 +65,94 @@ public class AsyncSemaphoreBenchmark extends LoopBenchmark {
   @Benchmark
   @Fork(FORKS_OF_SHORT_ROWS)
   public void takeGive(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            sink.consume(permits.tryTake(1));
-            permits.release(1);
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        sink.consume(permits.tryTake(1));
+        permits.release(1);
+      }
+    });
   }
 
   @Benchmark
   @Fork(FORKS_OF_SHORT_ROWS)
   public void tryAcquire(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            Permit permit = semaphore.tryAcquire().orElseThrow();
-            sink.consume(permit);
-            permit.release();
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        Permit permit = semaphore.tryAcquire().orElseThrow();
+        sink.consume(permit);
+        permit.release();
+      }
+    });
   }
 
   @Benchmark
   @Fork(FORKS_OF_SHORT_ROWS)
   public void acquire(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            Future<Permit> acquired = semaphore.acquire();
-            sink.consume(acquired);
-            acquired.result().release();
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        Future<Permit> acquired = semaphore.acquire();
+        sink.consume(acquired);
+        acquired.result().release();
+      }
+    });
   }
 
   @Benchmark
   @Fork(FORKS_OF_SHORT_ROWS)
   public void acquireListener(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            sink.consume(semaphore.acquire().onSuccess(Permit::release));
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        sink.consume(semaphore.acquire().onSuccess(Permit::release));
+      }
+    });
   }
 
   @Benchmark
   @Fork(FORKS_OF_SHORT_ROWS)
   public void withPermit(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            sink.consume(semaphore.withPermit(done));
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        sink.consume(semaphore.withPermit(done));
+      }
+    });
   }
 
   /** The stock peer. */
   @Benchmark
   public void localLock(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            Future<Lock> locked = vertx.sharedData().getLocalLock("lock");
-            sink.consume(locked);
-            locked.result().release();
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        Future<Lock> locked = vertx.sharedData().getLocalLock("lock");
+        sink.consume(locked);
+        locked.result().release();
+      }
+    });
   }
 
   /** One permit from hand to hand: the next waits already when the holder releases. */
   @Benchmark
   public void handOff() {
-    start(
-        done -> {
-          new Relay(done) {
-            @Override
-            Future<Permit> next() {
-              return single.acquire();
-            }
-          }.begin();
-        });
+    start(done -> {
+      new Relay(done) {
+        @Override
+        Future<Permit> next() {
+          return single.acquire();
+        }
+      }.begin();
+    });
   }
 
   /** The same with a bound on each wait. */
   @Benchmark
   public void handOffTimed() {
-    start(
-        done -> {
-          new Relay(done) {
-            @Override
-            Future<Permit> next() {
-              return single.acquire(LONG);
-            }
-          }.begin();
-        });
+    start(done -> {
+      new Relay(done) {
+        @Override
+        Future<Permit> next() {
+          return single.acquire(LONG);
+        }
+      }.begin();
+    });
   }
 
   private abstract static class Relay implements Completable<Permit> {

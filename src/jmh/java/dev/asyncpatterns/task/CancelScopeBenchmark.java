@@ -15,14 +15,13 @@ public class CancelScopeBenchmark extends LoopBenchmark {
   /** The work on its own. */
   @Benchmark
   public void bare(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            operation = ContextInternal.current().promise();
-            operation.future().onComplete((value, error) -> sink.consume(value));
-            operation.complete(i & 15);
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        operation = ContextInternal.current().promise();
+        operation.future().onComplete((value, error) -> sink.consume(value));
+        operation.complete(i & 15);
+      }
+    });
   }
 
   /** The work in a scope of its own. */
@@ -33,30 +32,27 @@ public class CancelScopeBenchmark extends LoopBenchmark {
           operation = ContextInternal.current().promise();
           return operation.future();
         };
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            CancelScope.run(work).onComplete((value, error) -> sink.consume(value));
-            operation.complete(i & 15);
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        CancelScope.run(work).onComplete((value, error) -> sink.consume(value));
+        operation.complete(i & 15);
+      }
+    });
   }
 
   /** A hook, put in and taken out of a scope that lives on. */
   @Benchmark
   public void hook(Blackhole sink) {
     Runnable hook = () -> {};
-    await(
-        () ->
-            CancelScope.run(
-                scope -> {
-                  for (int i = 0; i < OPS; i++) {
-                    CancelScope.Registration registration = scope.onCancel(hook);
-                    sink.consume(registration);
-                    registration.remove();
-                  }
-                  return Future.succeededFuture();
-                }));
+    await(() ->
+        CancelScope.run(scope -> {
+          for (int i = 0; i < OPS; i++) {
+            CancelScope.Registration registration = scope.onCancel(hook);
+            sink.consume(registration);
+            registration.remove();
+          }
+          return Future.succeededFuture();
+        }));
   }
 
   /** Cancels, per wait that is told and answers. */

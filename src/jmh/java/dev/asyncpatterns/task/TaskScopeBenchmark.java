@@ -21,13 +21,12 @@ public class TaskScopeBenchmark extends LoopBenchmark {
 
   private Future<Void> scope() {
     Supplier<Future<Integer>> hop = Hop::start;
-    return TaskScope.run(
-        scope -> {
-          for (int i = 0; i < n; i++) {
-            scope.fork(hop);
-          }
-          return Future.succeededFuture();
-        });
+    return TaskScope.run(scope -> {
+      for (int i = 0; i < n; i++) {
+        scope.fork(hop);
+      }
+      return Future.succeededFuture();
+    });
   }
 
   /** The stock peer, which supervises nothing. */

@@ -29,13 +29,12 @@ public class TimeoutsBenchmark extends LoopBenchmark {
   /** Pending timeouts of both kinds, so that every row meets the same loop. */
   @Setup(Level.Trial)
   public void arm() {
-    run(
-        () -> {
-          for (int i = 0; i < pending; i++) {
-            Timeouts.within(LONG, this::begin);
-            begin().timeout(LONG.toMillis(), TimeUnit.MILLISECONDS);
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < pending; i++) {
+        Timeouts.within(LONG, this::begin);
+        begin().timeout(LONG.toMillis(), TimeUnit.MILLISECONDS);
+      }
+    });
   }
 
   private Future<Integer> begin() {
@@ -46,39 +45,36 @@ public class TimeoutsBenchmark extends LoopBenchmark {
   /** What is being bounded, without a bound. */
   @Benchmark
   public void bare(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            Future<Integer> result = begin();
-            result.onComplete((value, error) -> sink.consume(value));
-            operation.complete(i & 15);
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        Future<Integer> result = begin();
+        result.onComplete((value, error) -> sink.consume(value));
+        operation.complete(i & 15);
+      }
+    });
   }
 
   /** The stock peer, which stops nothing. */
   @Benchmark
   public void futureTimeout(Blackhole sink) {
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            Future<Integer> result = begin().timeout(30_000, TimeUnit.MILLISECONDS);
-            result.onComplete((value, error) -> sink.consume(value));
-            operation.complete(i & 15);
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        Future<Integer> result = begin().timeout(30_000, TimeUnit.MILLISECONDS);
+        result.onComplete((value, error) -> sink.consume(value));
+        operation.complete(i & 15);
+      }
+    });
   }
 
   @Benchmark
   public void within(Blackhole sink) {
     Supplier<Future<Integer>> work = this::begin;
-    run(
-        () -> {
-          for (int i = 0; i < OPS; i++) {
-            Future<Integer> result = Timeouts.within(LIMIT, work);
-            result.onComplete((value, error) -> sink.consume(value));
-            operation.complete(i & 15);
-          }
-        });
+    run(() -> {
+      for (int i = 0; i < OPS; i++) {
+        Future<Integer> result = Timeouts.within(LIMIT, work);
+        result.onComplete((value, error) -> sink.consume(value));
+        operation.complete(i & 15);
+      }
+    });
   }
 }

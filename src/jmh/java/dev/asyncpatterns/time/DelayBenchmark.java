@@ -42,10 +42,8 @@ public class DelayBenchmark extends LoopBenchmark {
   /** The stock timer. */
   @Benchmark
   public void vertxTimer() {
-    start(
-        done ->
-            repeat(
-                OPS / AT_ONCE, () -> many(() -> vertx.timer(1, TimeUnit.MILLISECONDS)), done));
+    start(done ->
+        repeat(OPS / AT_ONCE, () -> many(() -> vertx.timer(1, TimeUnit.MILLISECONDS)), done));
   }
 
   private static Future<Void> many(Supplier<? extends Future<?>> delay) {
@@ -54,14 +52,13 @@ public class DelayBenchmark extends LoopBenchmark {
     for (int i = 0; i < AT_ONCE; i++) {
       delay
           .get()
-          .onComplete(
-              (value, error) -> {
-                if (error != null) {
-                  all.tryFail(error);
-                } else if (--left[0] == 0) {
-                  all.complete();
-                }
-              });
+          .onComplete((value, error) -> {
+            if (error != null) {
+              all.tryFail(error);
+            } else if (--left[0] == 0) {
+              all.complete();
+            }
+          });
     }
     return all.future();
   }

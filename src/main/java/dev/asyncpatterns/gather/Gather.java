@@ -101,7 +101,8 @@ public final class Gather {
       Supplier<Future<B>> second,
       BiFunction<? super A, ? super B, ? extends R> combine) {
     List<Supplier<Future<Object>>> tasks =
-        List.of((Supplier<Future<Object>>) (Supplier<?>) first,
+        List.of(
+            (Supplier<Future<Object>>) (Supplier<?>) first,
             (Supplier<Future<Object>>) (Supplier<?>) second);
     return all(tasks).map(both -> combine.apply((A) both.get(0), (B) both.get(1)));
   }
@@ -239,8 +240,7 @@ public final class Gather {
     }
 
     @Override
-    protected void settled(
-        @Nullable List<T> value, @Nullable Throwable error, boolean abandoned) {
+    protected void settled(@Nullable List<T> value, @Nullable Throwable error, boolean abandoned) {
       leave();
       Contexts.complete(answer, value, error);
     }

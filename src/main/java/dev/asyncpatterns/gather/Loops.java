@@ -221,10 +221,7 @@ public final class Loops {
     private @Nullable S state;
 
     Iterate(
-        Context caller,
-        S seed,
-        Predicate<? super S> goOn,
-        Function<? super S, Future<S>> step) {
+        Context caller, S seed, Predicate<? super S> goOn, Function<? super S, Future<S>> step) {
       super(caller);
       this.state = seed;
       this.goOn = goOn;
@@ -294,8 +291,7 @@ public final class Loops {
     private final Function<? super X, Future<R>> step;
     private final List<R> results = new ArrayList<>();
 
-    Collect(
-        Context caller, Iterator<? extends X> items, Function<? super X, Future<R>> step) {
+    Collect(Context caller, Iterator<? extends X> items, Function<? super X, Future<R>> step) {
       super(caller);
       this.items = items;
       this.step = step;

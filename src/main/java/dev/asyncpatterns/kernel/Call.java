@@ -339,6 +339,5 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
    * @param error why it failed, or null
    * @param abandoned whether the work still runs and nobody waits for it any more
    */
-  protected abstract void settled(
-      @Nullable T value, @Nullable Throwable error, boolean abandoned);
+  protected abstract void settled(@Nullable T value, @Nullable Throwable error, boolean abandoned);
 }

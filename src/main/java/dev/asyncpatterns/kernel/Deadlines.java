@@ -234,5 +234,4 @@ final class Deadlines implements Runnable {
     timer = null;
     armed = false;
   }
-
 }

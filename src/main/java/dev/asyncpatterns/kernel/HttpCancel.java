@@ -203,14 +203,13 @@ public final class HttpCancel implements InvocationHandler {
       follow(client, proxy);
       request
           .response()
-          .onComplete(
-              (response, error) -> {
-                if (error != null) {
-                  leave();
-                } else {
-                  response.end().onComplete((end, broken) -> leave());
-                }
-              });
+          .onComplete((response, error) -> {
+            if (error != null) {
+              leave();
+            } else {
+              response.end().onComplete((end, broken) -> leave());
+            }
+          });
     }
 
     /** Redirects go to the plain client, inside Vert.x; this way they are cancelled as well. */
@@ -219,13 +218,12 @@ public final class HttpCancel implements InvocationHandler {
       if (target == null) {
         return;
       }
-      request.redirectHandler(
-          response -> {
-            Future<RequestOptions> next = target.apply(response);
-            return next == null
-                ? null
-                : next.compose(to -> client.request(to.setProxyOptions(proxy))).map(this::moved);
-          });
+      request.redirectHandler(response -> {
+        Future<RequestOptions> next = target.apply(response);
+        return next == null
+            ? null
+            : next.compose(to -> client.request(to.setProxyOptions(proxy))).map(this::moved);
+      });
     }
 
     private HttpClientRequest moved(HttpClientRequest next) {

@@ -57,8 +57,7 @@ final class BusBroker {
     this.slots = new Permits<>(kernel, name, options.capacity(), n -> true);
     this.outstanding = new Outstanding(kernel, name);
     this.lender = new BusLender(this);
-    this.ear =
-        Contexts.as(home, () -> vertx.eventBus().<Frame>localConsumer(address, this::heard));
+    this.ear = Contexts.as(home, () -> vertx.eventBus().<Frame>localConsumer(address, this::heard));
     kernel.registry().add(this, name, BusBroker::stats);
   }
 
@@ -72,7 +71,7 @@ final class BusBroker {
 
   /** Whether the Vertx is closed, so that nothing can be said any more. */
   boolean isSilent() {
-    return Contexts.scope(home).reason() != null;
+    return Contexts.isClosed(home);
   }
 
   String newConsumer() {
@@ -103,8 +102,7 @@ final class BusBroker {
   Future<Boolean> slot(long nanos) {
     return slots
         .acquire(1, nanos)
-        .recover(
-            cut -> Future.failedFuture(cut instanceof TimeoutException ? full() : cut));
+        .recover(cut -> Future.failedFuture(cut instanceof TimeoutException ? full() : cut));
   }
 
   void freeSlot() {
@@ -162,12 +160,11 @@ final class BusBroker {
   Future<Void> drain(long nanos) {
     return outstanding
         .none(nanos)
-        .recover(
-            cut ->
-                Future.failedFuture(
-                    cut instanceof TimeoutException
-                        ? new TimeoutException(name + " was not empty in time: " + stats())
-                        : cut));
+        .recover(cut ->
+            Future.failedFuture(
+                cut instanceof TimeoutException
+                    ? new TimeoutException(name + " was not empty in time: " + stats())
+                    : cut));
   }
 
   Future<Void> close() {

@@ -135,8 +135,7 @@ final class BusConsumer<T> implements WorkQueue.Consumer {
     }
     Frame frame = Frame.of(kind, address, 0);
     return Contexts.as(
-            context,
-            () -> broker.vertx.eventBus().request(broker.address, frame, BusBroker.LOCAL))
+            context, () -> broker.vertx.eventBus().request(broker.address, frame, BusBroker.LOCAL))
         .transform((reply, unheard) -> Future.succeededFuture());
   }
 
@@ -154,13 +153,12 @@ final class BusConsumer<T> implements WorkQueue.Consumer {
       closing = true;
     }
     ask(Kind.LEAVING)
-        .onComplete(
-            (told, never) -> {
-              synchronized (this) {
-                left = true;
-              }
-              goWhenDone();
-            });
+        .onComplete((told, never) -> {
+          synchronized (this) {
+            left = true;
+          }
+          goWhenDone();
+        });
   }
 
   private void goWhenDone() {
@@ -192,22 +190,21 @@ final class BusConsumer<T> implements WorkQueue.Consumer {
 
   private Future<Void> go() {
     return ask(Kind.GONE)
-        .onComplete(
-            (told, never) -> {
-              MessageConsumer<Frame> deaf;
-              Runnable leave;
-              synchronized (this) {
-                deaf = ear;
-                leave = leaveVerticle;
-              }
-              if (deaf != null) {
-                deaf.unregister();
-              }
-              if (leave != null) {
-                leave.run();
-              }
-              present.remove();
-            });
+        .onComplete((told, never) -> {
+          MessageConsumer<Frame> deaf;
+          Runnable leave;
+          synchronized (this) {
+            deaf = ear;
+            leave = leaveVerticle;
+          }
+          if (deaf != null) {
+            deaf.unregister();
+          }
+          if (leave != null) {
+            leave.run();
+          }
+          present.remove();
+        });
   }
 
   @Override

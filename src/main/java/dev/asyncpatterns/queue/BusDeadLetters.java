@@ -27,11 +27,10 @@ final class BusDeadLetters<T> implements DeadLetters<T> {
   }
 
   private <R> Future<R> atHome(Supplier<R> step) {
-    return broker.home(
-        () -> {
-          ClosedException why = broker.closed();
-          return why != null ? Future.failedFuture(why) : Future.succeededFuture(step.get());
-        });
+    return broker.home(() -> {
+      ClosedException why = broker.closed();
+      return why != null ? Future.failedFuture(why) : Future.succeededFuture(step.get());
+    });
   }
 
   @Override

@@ -54,8 +54,7 @@ final class BusQueue<T> implements WorkQueue<T> {
   }
 
   @Override
-  public Consumer consume(
-      ConsumerOptions options, Function<Job<T>, ? extends Future<?>> handler) {
+  public Consumer consume(ConsumerOptions options, Function<Job<T>, ? extends Future<?>> handler) {
     Objects.requireNonNull(options, "options");
     Objects.requireNonNull(handler, "handler");
     ClosedException why = broker.closed();

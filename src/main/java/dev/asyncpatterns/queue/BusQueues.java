@@ -35,7 +35,7 @@ final class BusQueues {
 
   synchronized BusBroker open(String name, WorkQueue.Options options) {
     Objects.requireNonNull(options, "options");
-    if (Contexts.scope(Contexts.root(kernel)).reason() != null) {
+    if (Contexts.isClosed(Contexts.root(kernel))) {
       throw new ClosedException(name + " cannot be opened: the Vertx is closed");
     }
     BusBroker broker = open.get(name);

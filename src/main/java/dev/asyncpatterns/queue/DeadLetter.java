@@ -14,8 +14,7 @@ import io.vertx.core.buffer.Buffer;
  * @param body the payload as bytes, readable also when the payload is not
  * @param codec what reads them
  */
-public record DeadLetter<T>(
-    String id, int attempts, String error, Buffer body, JobCodec<T> codec) {
+public record DeadLetter<T>(String id, int attempts, String error, Buffer body, JobCodec<T> codec) {
 
   /** The payload, decoded again at each call; throws what the codec throws. */
   public T payload() {

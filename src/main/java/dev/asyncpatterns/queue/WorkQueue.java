@@ -54,8 +54,8 @@ import java.util.function.Function;
  */
 public interface WorkQueue<T> {
   /**
-   * Opens a queue in the memory of this Vertx, over its event bus, with {@link
-   * Options#defaults()}. Whoever opens the same name on the same Vertx gets the same queue.
+   * Opens a queue in the memory of this Vertx, over its event bus, with {@link Options#defaults()}.
+   * Whoever opens the same name on the same Vertx gets the same queue.
    *
    * @param vertx whose event bus carries it
    * @param name of the queue
@@ -76,8 +76,7 @@ public interface WorkQueue<T> {
    * @throws IllegalArgumentException when it is open with other options
    * @throws ClosedException when the Vertx is closed
    */
-  static <T> WorkQueue<T> eventBus(
-      Vertx vertx, String name, JobCodec<T> codec, Options options) {
+  static <T> WorkQueue<T> eventBus(Vertx vertx, String name, JobCodec<T> codec, Options options) {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(codec, "codec");
     return new BusQueue<>(BusQueues.of(vertx).open(name, options), codec);
@@ -196,8 +195,7 @@ public interface WorkQueue<T> {
    * @param lease how long one attempt may take, more than zero
    * @param deadLetters how many dead letters are kept, 0 or more
    */
-  record Options(
-      int capacity, int maxAttempts, Backoff backoff, Duration lease, int deadLetters) {
+  record Options(int capacity, int maxAttempts, Backoff backoff, Duration lease, int deadLetters) {
     /** Checks the ranges. */
     public Options {
       if (capacity < 1 || capacity > Permits.MAX) {

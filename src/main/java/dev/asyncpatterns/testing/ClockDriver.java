@@ -163,7 +163,7 @@ final class ClockDriver {
 
   // Loops that end do so in real time; the timers they still hold will never fire.
   private boolean closing() {
-    return loops.stream().anyMatch(VirtualLoop::isShuttingDown);
+    return loops.stream().anyMatch(l -> l.isShuttingDown() && !l.isTerminated());
   }
 
   private Duration now() {

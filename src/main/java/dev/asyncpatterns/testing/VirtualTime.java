@@ -187,14 +187,13 @@ public final class VirtualTime implements AutoCloseable {
   public <T extends @Nullable Object> T call(Supplier<Future<T>> body) {
     Promise<T> promise = Promise.promise();
     ContextInternal context = ((VertxInternal) vertx).createEventLoopContext().duplicate();
-    context.runOnContext(
-        ignored -> {
-          try {
-            Objects.requireNonNull(body.get(), "the body returned null").onComplete(promise);
-          } catch (Throwable e) {
-            promise.fail(e);
-          }
-        });
+    context.runOnContext(ignored -> {
+      try {
+        Objects.requireNonNull(body.get(), "the body returned null").onComplete(promise);
+      } catch (Throwable e) {
+        promise.fail(e);
+      }
+    });
     return await(promise.future());
   }
 

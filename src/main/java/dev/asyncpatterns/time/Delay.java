@@ -51,7 +51,8 @@ public final class Delay {
    * Waits.
    *
    * @param duration how long; zero or negative: until the next turn
-   * @return succeeds when the time is over; fails when the scope is cancelled or the Vertx is closed
+   * @return succeeds when the time is over; fails when the scope is cancelled or the Vertx is
+   *     closed
    * @throws IllegalStateException when called without a Vert.x context
    */
   public static Future<Void> of(Duration duration) {

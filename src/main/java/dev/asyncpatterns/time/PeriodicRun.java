@@ -42,7 +42,9 @@ final class PeriodicRun {
   private boolean stopping;
   private volatile boolean over;
 
-  /** When the tick was due that is awaited or runs; one tick after the other reads and writes it. */
+  /**
+   * When the tick was due that is awaited or runs; one tick after the other reads and writes it.
+   */
   private long due;
 
   PeriodicRun(
@@ -84,9 +86,7 @@ final class PeriodicRun {
 
   Future<Void> stop(Context caller) {
     requestStop();
-    return over
-        ? Contexts.succeeded(caller, null)
-        : ended.acquire(1, Permits.FOREVER).mapEmpty();
+    return over ? Contexts.succeeded(caller, null) : ended.acquire(1, Permits.FOREVER).mapEmpty();
   }
 
   private void requestStop() {

@@ -43,7 +43,8 @@ class LoopbackServerTest {
   private Future<String> body(String uri) {
     return client
         .request(HttpMethod.GET, server.port(), server.host(), uri)
-        .compose(request -> request.send().compose(HttpClientResponse::body)) // before it has passed
+        .compose(
+            request -> request.send().compose(HttpClientResponse::body)) // before it has passed
         .map(Object::toString);
   }
 
@@ -65,6 +66,7 @@ class LoopbackServerTest {
     assertEquals(
         "status must be a number from 400 to 599, was 200", await(body("/fail?status=200")));
     assertEquals(400, await(get("/fail?status=200")).statusCode());
+    assertEquals(400, await(get("/fail?status=600")).statusCode());
     assertEquals(400, await(get("/slow?ms=x")).statusCode());
     assertEquals(400, await(get("/drip?ms=0")).statusCode());
   }
@@ -100,6 +102,11 @@ class LoopbackServerTest {
     await(server.until(stats -> stats.inFlight() == 2));
     client.close();
     await(server.until(stats -> stats.resets() == 2));
+    HttpClient another = vertx.createHttpClient();
+    await(
+        another
+            .request(HttpMethod.GET, server.port(), server.host(), "/fast")
+            .compose(HttpClientRequest::send));
     assertEquals(2, server.stats().peak());
   }
 

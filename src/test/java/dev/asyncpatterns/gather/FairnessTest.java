@@ -44,11 +44,9 @@ class FairnessTest {
       Supplier<Future<Void>> loop = () -> Loops.repeat(25_000, i -> step.get());
       return switch (this) {
         case ONE_LOOP -> Loops.repeat(1_000_000, i -> step.get());
-        case MANY_LOOPS ->
-            Gather.all(Collections.nCopies(40, loop));
+        case MANY_LOOPS -> Gather.all(Collections.nCopies(40, loop));
         case MAP ->
-            MapConcurrent.map(
-                16, IntStream.range(0, 1_000_000).iterator(), i -> step.get());
+            MapConcurrent.map(16, IntStream.range(0, 1_000_000).iterator(), i -> step.get());
         case GATHER -> Gather.all(Collections.nCopies(300_000, step));
       };
     }
@@ -59,18 +57,16 @@ class FairnessTest {
   void timersAndSocketsGoOn_whileAMillionStepsRun(Work work) throws Exception {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     Promise<Void> ended = Promise.promise();
-    vertx.runOnContext(
-        start ->
-            echoing(vertx)
-                .compose(FairnessTest::warmedUp)
-                .compose(
-                    socket -> {
-                      ping(socket);
-                      tick(vertx);
-                      return work.run(this::step).onComplete(done -> over = true);
-                    })
-                .<Void>mapEmpty()
-                .onComplete(ended));
+    vertx.runOnContext(start ->
+        echoing(vertx)
+            .compose(FairnessTest::warmedUp)
+            .compose(socket -> {
+              ping(socket);
+              tick(vertx);
+              return work.run(this::step).onComplete(done -> over = true);
+            })
+            .<Void>mapEmpty()
+            .onComplete(ended));
     try {
       ended.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     } finally {
@@ -106,14 +102,13 @@ class FairnessTest {
 
   private void ping(NetSocket socket) {
     long since = THREADS.getCurrentThreadCpuTime();
-    socket.handler(
-        pong -> {
-          worstEcho = Math.max(worstEcho, THREADS.getCurrentThreadCpuTime() - since);
-          echoes++;
-          if (!over) {
-            ping(socket);
-          }
-        });
+    socket.handler(pong -> {
+      worstEcho = Math.max(worstEcho, THREADS.getCurrentThreadCpuTime() - since);
+      echoes++;
+      if (!over) {
+        ping(socket);
+      }
+    });
     socket.write(Buffer.buffer("ping"));
   }
 

@@ -78,14 +78,13 @@ class BusQueueCloseTest {
     f.time.settle();
     // In one turn of the loop: four jobs are sent, and none has arrived when the consumer closes.
     Future<Void> closed =
-        f.time.call(
-            () -> {
-              for (int i = 0; i < 6; i++) {
-                f.queue.enqueue(i + "");
-              }
-              f.time.vertx().runOnContext(sent -> {});
-              return Future.succeededFuture(first.close());
-            });
+        f.time.call(() -> {
+          for (int i = 0; i < 6; i++) {
+            f.queue.enqueue(i + "");
+          }
+          f.time.vertx().runOnContext(sent -> {});
+          return Future.succeededFuture(first.close());
+        });
     f.time.await(closed);
     assertEquals(List.of(), f.begun);
     assertEquals(6, f.queue.stats().ready());
@@ -198,7 +197,8 @@ class BusQueueCloseTest {
     f.time.settle();
     f.close();
     for (Future<?> wait : List.of(waits, drained, closing)) {
-      assertInstanceOf(ClosedException.class, wait.cause());
+      assertInstanceOf(
+          ClosedException.class, wait.cause(), () -> List.of(waits, drained, closing).toString());
     }
     assertInstanceOf(ClosedException.class, f.queue.enqueue("3").cause());
     assertTrue(

@@ -76,7 +76,7 @@ class BusQueueTest {
     assertEquals(3, stats.inFlight());
     assertEquals(44, stats.ready());
     assertEquals(3, stats.done());
-    f.time.runUntilIdle();
+    f.time.await(f.queue.drain(Duration.ofSeconds(1)));
     assertEquals(3, most.get());
     assertEquals(50, f.assertAllEnded(50).done());
     assertEquals(Duration.ofMillis(170), f.time.now());
@@ -122,8 +122,7 @@ class BusQueueTest {
     f.enqueue(0, 2);
     Future<String> waits = f.queue.enqueue("2");
     Future<String> bounded = f.queue.enqueue("3", Duration.ofMillis(50));
-    FullException e =
-        assertThrows(FullException.class, () -> f.time.await(f.queue.offer("4")));
+    FullException e = assertThrows(FullException.class, () -> f.time.await(f.queue.offer("4")));
     assertTrue(e.getMessage().startsWith("texts is full: 2 jobs"), e.getMessage());
     assertEquals(2, f.queue.stats().waiting());
     assertThrows(FullException.class, () -> f.time.await(bounded));
@@ -144,13 +143,11 @@ class BusQueueTest {
     assertThrows(
         CancellationException.class,
         () ->
-            f.time.call(
-                () ->
-                    CancelScope.run(
-                        scope -> {
-                          f.time.vertx().setTimer(5, id -> scope.cancel("no patience"));
-                          return f.queue.enqueue("1");
-                        })));
+            f.time.call(() ->
+                CancelScope.run(scope -> {
+                  f.time.vertx().setTimer(5, id -> scope.cancel("no patience"));
+                  return f.queue.enqueue("1");
+                })));
     assertEquals(0, f.queue.stats().waiting());
     f.consume(1, f.lasting(0));
     f.time.settle();
@@ -197,8 +194,7 @@ class BusQueueTest {
     f.enqueue(0, 2);
     TimeoutException e =
         assertThrows(
-            TimeoutException.class,
-            () -> f.time.await(f.queue.drain(Duration.ofMillis(70))));
+            TimeoutException.class, () -> f.time.await(f.queue.drain(Duration.ofMillis(70))));
     assertTrue(e.getMessage().startsWith("texts was not empty in time: "), e.getMessage());
     assertTrue(e.getMessage().contains("ready=2"), e.getMessage());
     assertEquals(Duration.ofMillis(70), f.time.now());
@@ -223,7 +219,8 @@ class BusQueueTest {
   void handlers_runDetachedOnFreshDuplicatesOfTheConsumersVerticle() {
     List<Context> contexts = new ArrayList<>();
     QueueFixture.Worker worker =
-        f.new Worker(
+        f
+        .new Worker(
             1,
             job -> {
               contexts.add(Vertx.currentContext());
@@ -238,13 +235,11 @@ class BusQueueTest {
 
   @Test
   void consumer_outlivesTheScopeItWasStartedIn() {
-    f.time.call(
-        () ->
-            CancelScope.run(
-                scope -> {
-                  f.consume(1, f.lasting(0));
-                  return Future.succeededFuture();
-                }));
+    f.time.call(() ->
+        CancelScope.run(scope -> {
+          f.consume(1, f.lasting(0));
+          return Future.succeededFuture();
+        }));
     f.enqueue(0, 2);
     f.time.settle();
     assertEquals(2, f.begun.size());
@@ -260,8 +255,7 @@ class BusQueueTest {
     assertEquals(List.of("{\"a\":1}"), f.begun);
     IllegalArgumentException e =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> f.open(QueueFixture.OPTIONS.withCapacity(7)));
+            IllegalArgumentException.class, () -> f.open(QueueFixture.OPTIONS.withCapacity(7)));
     assertTrue(e.getMessage().startsWith("texts is open with Options[capacity=1000"));
     assertTrue(e.getMessage().contains("to be opened with Options[capacity=7"));
   }
@@ -289,8 +283,7 @@ class BusQueueTest {
     refused("maxAttempts must be at least 1, was 0", () -> o.withMaxAttempts(0));
     refused("lease must be more than zero, was PT0S", () -> o.withLease(Duration.ZERO));
     refused("deadLetters must be 0 or more, was -1", () -> o.withDeadLetters(-1));
-    refused(
-        "concurrency must be 1 to 1073741823, was 0", () -> ConsumerOptions.concurrency(0));
+    refused("concurrency must be 1 to 1073741823, was 0", () -> ConsumerOptions.concurrency(0));
     refused(
         "grace must not be negative, was PT-1S",
         () -> ConsumerOptions.concurrency(1).withGrace(Duration.ofSeconds(-1)));

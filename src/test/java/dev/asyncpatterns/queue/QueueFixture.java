@@ -68,9 +68,7 @@ final class QueueFixture implements AutoCloseable {
   Function<Job<String>, Future<Void>> lasting(long millis) {
     return job -> {
       begun.add(job.payload());
-      return millis == 0
-          ? Future.succeededFuture()
-          : time.vertx().timer(millis).mapEmpty();
+      return millis == 0 ? Future.succeededFuture() : time.vertx().timer(millis).mapEmpty();
     };
   }
 

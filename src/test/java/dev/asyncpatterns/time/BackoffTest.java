@@ -112,16 +112,14 @@ class BackoffTest {
     refused(
         "factor must be 1 or more and finite, was Infinity",
         () -> Backoff.exponential(MILLI, Double.POSITIVE_INFINITY, MILLI));
-    refused(
-        "base must not be negative, was PT-0.001S", () -> Backoff.constant(MILLI.negated()));
+    refused("base must not be negative, was PT-0.001S", () -> Backoff.constant(MILLI.negated()));
     refused(
         "base must be more than zero to grow, was PT0S",
         () -> Backoff.exponential(Duration.ZERO, 2, MILLI));
     refused(
         "cap must be at least the base PT0.001S, was PT0S",
         () -> Backoff.exponential(MILLI, 2, Duration.ZERO));
-    refused(
-        "attempt must be 0 or more, was -1", () -> Backoff.constant(MILLI).delay(-1, LEAST));
+    refused("attempt must be 0 or more, was -1", () -> Backoff.constant(MILLI).delay(-1, LEAST));
   }
 
   private static void refused(String message, Executable call) {

@@ -54,14 +54,13 @@ class DelayTest {
   @Test
   void delaysOfDifferentLengths_endInOrderOfTheirEnds() {
     List<String> log = new ArrayList<>();
-    time.call(
-        () -> {
-          List<Future<Void>> all = new ArrayList<>();
-          for (int millis : List.of(30, 10, 20, 10)) {
-            all.add(Delay.of(Duration.ofMillis(millis)).onSuccess(v -> log.add(millis + "")));
-          }
-          return Future.all(all);
-        });
+    time.call(() -> {
+      List<Future<Void>> all = new ArrayList<>();
+      for (int millis : List.of(30, 10, 20, 10)) {
+        all.add(Delay.of(Duration.ofMillis(millis)).onSuccess(v -> log.add(millis + "")));
+      }
+      return Future.all(all);
+    });
     assertEquals(List.of("10", "10", "20", "30"), log);
   }
 
@@ -69,12 +68,11 @@ class DelayTest {
   void zeroAndNegative_completeAfterTheCallAtTheSameInstant() {
     List<String> log = new ArrayList<>();
     for (Duration none : List.of(Duration.ZERO, Duration.ofSeconds(-1))) {
-      time.call(
-          () -> {
-            Future<Void> delay = Delay.of(none).onSuccess(v -> log.add("over"));
-            log.add(delay.isComplete() ? "inside the call" : "after the call");
-            return delay;
-          });
+      time.call(() -> {
+        Future<Void> delay = Delay.of(none).onSuccess(v -> log.add("over"));
+        log.add(delay.isComplete() ? "inside the call" : "after the call");
+        return delay;
+      });
     }
     assertEquals(List.of("after the call", "over", "after the call", "over"), log);
     assertEquals(Duration.ZERO, time.now());
@@ -103,16 +101,14 @@ class DelayTest {
   void failsAtOnceWithTheReason_whenItsScopeIsCancelled() {
     AtomicReference<Throwable> seen = new AtomicReference<>();
     Future<Void> scoped =
-        time.call(
-            () -> {
-              Future<Void> result =
-                  CancelScope.run(
-                      scope -> {
-                        time.vertx().setTimer(40, id -> scope.cancel("enough"));
-                        return Delay.of(Duration.ofHours(1)).onFailure(seen::set);
-                      });
-              return Future.succeededFuture(result);
-            });
+        time.call(() -> {
+          Future<Void> result =
+              CancelScope.run(scope -> {
+                time.vertx().setTimer(40, id -> scope.cancel("enough"));
+                return Delay.of(Duration.ofHours(1)).onFailure(seen::set);
+              });
+          return Future.succeededFuture(result);
+        });
     assertThrows(CancellationException.class, () -> time.await(scoped));
     assertEquals(Duration.ofMillis(40), time.now());
     assertInstanceOf(CancellationException.class, seen.get());
@@ -126,14 +122,12 @@ class DelayTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        scope -> {
-                          Future<Void> delay = Delay.of(Duration.ZERO).onFailure(seen::set);
-                          scope.cancel("at once");
-                          return delay;
-                        })));
+            time.call(() ->
+                CancelScope.run(scope -> {
+                  Future<Void> delay = Delay.of(Duration.ZERO).onFailure(seen::set);
+                  scope.cancel("at once");
+                  return delay;
+                })));
     assertInstanceOf(CancellationException.class, seen.get());
     assertEquals(new Registry.Census(0, 0, 0), census());
   }
@@ -185,8 +179,7 @@ class DelayTest {
           @Override
           public Future<?> start() {
             began.set(Vertx.currentContext());
-            return Delay.of(Duration.ofMillis(3))
-                .onSuccess(v -> ended.set(Vertx.currentContext()));
+            return Delay.of(Duration.ofMillis(3)).onSuccess(v -> ended.set(Vertx.currentContext()));
           }
         };
     time.await(

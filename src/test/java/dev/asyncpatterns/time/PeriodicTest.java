@@ -101,6 +101,14 @@ class PeriodicTest {
   }
 
   @Test
+  void tickThatEndsOnALaterPointOfTheGrid_isFollowedAtOnce_andSkipsTheOthers() {
+    Periodic rate = start(RATE, lasting(200));
+    advance(500);
+    assertEquals(List.of(100L, 300L, 500L), begun);
+    assertEquals(2, rate.stats().skipped());
+  }
+
+  @Test
   void initialDelay_setsTheFirstTick_alsoZero() {
     start(RATE.withInitialDelay(Duration.ZERO), lasting(1));
     advance(200);
@@ -109,8 +117,7 @@ class PeriodicTest {
 
   @Test
   void tickThatCompletesInTheCall_goesOn() {
-    Periodic p =
-        start(Options.every(Duration.ofNanos(1)), () -> Future.succeededFuture());
+    Periodic p = start(Options.every(Duration.ofNanos(1)), () -> Future.succeededFuture());
     time.advance(Duration.ofNanos(5_000));
     assertEquals(5_000, p.stats().ticks());
   }
@@ -208,13 +215,11 @@ class PeriodicTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        scope -> {
-                          time.vertx().setTimer(10, id -> scope.cancel("no patience"));
-                          return p.stop();
-                        })));
+            time.call(() ->
+                CancelScope.run(scope -> {
+                  time.vertx().setTimer(10, id -> scope.cancel("no patience"));
+                  return p.stop();
+                })));
     assertEquals(Duration.ofMillis(160), time.now());
     advance(2_000);
     assertEquals(List.of(100L), begun);
@@ -243,19 +248,17 @@ class PeriodicTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        outer -> {
-                          start(
-                              DELAY,
-                              () -> {
-                                scope.set(Contexts.current(Vertx.currentContext()));
-                                return lasting(1).get();
-                              });
-                          outer.cancel("the creator is gone");
-                          return Delay.of(Duration.ofHours(1));
-                        })));
+            time.call(() ->
+                CancelScope.run(outer -> {
+                  start(
+                      DELAY,
+                      () -> {
+                        scope.set(Contexts.current(Vertx.currentContext()));
+                        return lasting(1).get();
+                      });
+                  outer.cancel("the creator is gone");
+                  return Delay.of(Duration.ofHours(1));
+                })));
     advance(250);
     assertEquals(List.of(100L, 201L), begun);
     assertNull(scope.get());

@@ -38,11 +38,10 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
     vertx
         .sharedData()
         .getLocalLock("connection")
-        .onSuccess(
-            lock -> {
-              query.run();
-              lock.release(); // calls the next one in here, which calls the next one in there
-            });
+        .onSuccess(lock -> {
+          query.run();
+          lock.release(); // calls the next one in here, which calls the next one in there
+        });
   }
 
   // @end
@@ -52,13 +51,12 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
     long began = story.millis();
     return vertx
         .executeBlocking(SemaphoreDemo::child)
-        .map(
-            said -> {
-              String[] numbers = said.strip().split(" ");
-              int callers = Integer.parseInt(numbers[0]);
-              int served = Integer.parseInt(numbers[1]);
-              return new Seen(callers, served, 1, true, story.millis() - began);
-            });
+        .map(said -> {
+          String[] numbers = said.strip().split(" ");
+          int callers = Integer.parseInt(numbers[0]);
+          int served = Integer.parseInt(numbers[1]);
+          return new Seen(callers, served, 1, true, story.millis() - began);
+        });
   }
 
   private static String child() throws IOException {
@@ -92,14 +90,13 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
       vertx
           .sharedData()
           .getLocalLock("connection")
-          .onSuccess(
-              lock -> {
-                for (int i = 0; i < callers; i++) {
-                  useLock(vertx, () -> served[0]++);
-                }
-                vertx.runOnContext(all -> lock.release());
-                vertx.setTimer(1, soon -> judge(vertx, callers, served[0])); // runs after them
-              });
+          .onSuccess(lock -> {
+            for (int i = 0; i < callers; i++) {
+              useLock(vertx, () -> served[0]++);
+            }
+            vertx.runOnContext(all -> lock.release());
+            vertx.setTimer(1, soon -> judge(vertx, callers, served[0])); // runs after them
+          });
     }
 
     private static void judge(Vertx vertx, int callers, int served) {
@@ -151,14 +148,13 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
       answers.add(answer);
     }
     return Future.all(answers)
-        .map(
-            all ->
-                new Seen(
-                    CALLERS,
-                    queries.began.size(),
-                    queries.atOnce,
-                    queries.inOrder(),
-                    story.millis() - before));
+        .map(all ->
+            new Seen(
+                CALLERS,
+                queries.began.size(),
+                queries.atOnce,
+                queries.inOrder(),
+                story.millis() - before));
   }
 
   @Override

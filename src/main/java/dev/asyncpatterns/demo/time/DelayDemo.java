@@ -115,12 +115,11 @@ public final class DelayDemo extends Demo<DelayDemo.Seen> {
       long total = (System.nanoTime() - began) / 1_000_000;
       return vertx
           .timer(10)
-          .map(
-              beaten -> {
-                vertx.cancelTimer(timer);
-                beat();
-                return new Seen(total, longest / 1_000_000, zeroAccepted);
-              });
+          .map(beaten -> {
+            vertx.cancelTimer(timer);
+            beat();
+            return new Seen(total, longest / 1_000_000, zeroAccepted);
+          });
     }
   }
 }

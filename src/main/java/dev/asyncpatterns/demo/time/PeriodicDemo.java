@@ -54,11 +54,10 @@ public final class PeriodicDemo extends Demo<PeriodicDemo.Seen> {
     Future<Seen> stopped =
         vertx
             .timer(RUN_MILLIS)
-            .map(
-                over -> {
-                  vertx.cancelTimer(timer);
-                  return seen(0);
-                });
+            .map(over -> {
+              vertx.cancelTimer(timer);
+              return seen(0);
+            });
     // @end
     // What still runs is waited for, so that it cannot disturb the measurement that follows.
     return stopped.compose(seen -> vertx.timer(2L * POLL_MILLIS).map(seen));
@@ -76,8 +75,7 @@ public final class PeriodicDemo extends Demo<PeriodicDemo.Seen> {
     reset();
     // @start region="right"
     Periodic.Options rate =
-        Periodic.Options.every(Duration.ofMillis(PERIOD_MILLIS))
-            .withMode(Periodic.Mode.FIXED_RATE);
+        Periodic.Options.every(Duration.ofMillis(PERIOD_MILLIS)).withMode(Periodic.Mode.FIXED_RATE);
     Periodic periodic = Periodic.create(vertx, "poll", rate, this::poll).start();
     return Delay.of(Duration.ofMillis(RUN_MILLIS))
         .compose(over -> periodic.stop()) // and wait for the poll that runs
