@@ -130,7 +130,9 @@ class CancellationLawTest {
             () -> {
               ContextInternal inside = ContextInternal.current();
               Hook.add(
-                  Contexts.scope(inside), inside, () -> lab.vertx.setTimer(70, t -> opaque.complete("partial")));
+                  Contexts.scope(inside),
+                  inside,
+                  () -> lab.vertx.setTimer(70, t -> opaque.complete("partial")));
               return opaque.future();
             });
     cancel(call);
@@ -227,21 +229,17 @@ class CancellationLawTest {
     AtomicInteger disposed = new AtomicInteger();
     Promise<AutoCloseable> opaque = Promise.promise();
     Future<String> scope =
-        lab.run(
-            () ->
-                TaskScope.run(
-                    all -> {
-                      all.fork(opaque::future);
-                      all.fork(
-                          () ->
-                              lab.vertx
-                                  .timer(10, TimeUnit.MILLISECONDS)
-                                  .<String>map(
-                                      t -> {
-                                        throw WHY;
-                                      }));
-                      return Future.succeededFuture("body");
-                    }));
+        lab.run(() ->
+            TaskScope.run(all -> {
+              all.fork(opaque::future);
+              all.fork(() ->
+                  lab.vertx
+                      .timer(10, TimeUnit.MILLISECONDS)
+                      .<String>map(t -> {
+                        throw WHY;
+                      }));
+              return Future.succeededFuture("body");
+            }));
     lab.advance(10);
     assertSame(WHY, scope.cause());
     assertEquals(1, lab.kernel.registry().abandonedCount());
@@ -255,17 +253,15 @@ class CancellationLawTest {
   void failFast_whileASiblingCleansUp_isCutByAnOuterTimeoutOnlyAfterTheCleanup() {
     List<String> log = new ArrayList<>();
     Future<String> outer =
-        lab.run(
-            () ->
-                Timeouts.<String>within(
-                    Duration.ofMillis(100),
-                    () ->
-                        TaskScope.run(
-                            all -> {
-                              all.fork(() -> waitThenCleanUp(300, () -> log.add("cleaned")));
-                              all.fork(() -> Future.failedFuture(WHY));
-                              return Future.succeededFuture("body");
-                            })));
+        lab.run(() ->
+            Timeouts.<String>within(
+                Duration.ofMillis(100),
+                () ->
+                    TaskScope.run(all -> {
+                      all.fork(() -> waitThenCleanUp(300, () -> log.add("cleaned")));
+                      all.fork(() -> Future.failedFuture(WHY));
+                      return Future.succeededFuture("body");
+                    })));
     outer.onComplete(told -> log.add("told at " + lab.nowMillis()));
     lab.advance(1000);
     assertEquals(List.of("cleaned", "told at 300"), log);

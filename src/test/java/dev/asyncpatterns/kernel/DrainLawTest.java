@@ -92,11 +92,11 @@ class DrainLawTest {
           Countdown completion = new Countdown(4 * MILLION);
           CompletableFuture<Void> sent = new CompletableFuture<>();
           Loop loop = Loop.of(home);
-          home.runOnContext(
-              v -> { // the loop is busy while they come, and the delay is measured from here
-                sent.join();
-                watch.resetHere();
-              });
+          home.runOnContext(v -> { // the loop is busy while they come, and the delay is measured
+                                   // from here
+            sent.join();
+            watch.resetHere();
+          });
           for (int i = 0; i < 4 * MILLION; i++) {
             loop.defer(completion);
           }
@@ -122,12 +122,11 @@ class DrainLawTest {
             i ->
                 permits
                     .acquire(1, Permits.FOREVER)
-                    .onSuccess(
-                        n -> {
-                          depth.sample(i);
-                          permits.release(n);
-                          served.run();
-                        })));
+                    .onSuccess(n -> {
+                      depth.sample(i);
+                      permits.release(n);
+                      served.run();
+                    })));
     watch.reset();
     permits.release(1);
     Lab.get(served.done);
@@ -146,13 +145,12 @@ class DrainLawTest {
                 expired.run();
               };
           CompletableFuture<Void> armed = new CompletableFuture<>();
-          home.runOnContext(
-              v -> {
-                for (int i = 0; i < 100_000; i++) {
-                  Loop.of(home).arm(new Deadlines.Alarm(expiry), 300_000_000);
-                }
-                armed.complete(null);
-              });
+          home.runOnContext(v -> {
+            for (int i = 0; i < 100_000; i++) {
+              Loop.of(home).arm(new Deadlines.Alarm(expiry), 300_000_000);
+            }
+            armed.complete(null);
+          });
           Lab.get(armed);
           watch.reset();
           Lab.get(expired.done);
