@@ -92,8 +92,8 @@ class DrainLawTest {
           Countdown completion = new Countdown(4 * MILLION);
           CompletableFuture<Void> sent = new CompletableFuture<>();
           Loop loop = Loop.of(home);
-          home.runOnContext(v -> { // the loop is busy while they come, and the delay is measured
-                                   // from here
+          // The loop is busy while they come; the delay is measured from there.
+          home.runOnContext(v -> {
             sent.join();
             watch.resetHere();
           });
