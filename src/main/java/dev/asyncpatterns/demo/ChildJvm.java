@@ -21,13 +21,17 @@ public final class ChildJvm {
    * @param flags for the JVM
    * @return the words it printed, on the caller's context
    */
-  public static Future<String[]> run(Vertx vertx, Class<?> main, String... flags) {
-    return vertx.executeBlocking(() -> {
-      Process child = start(main, flags);
-      try (var out = child.getInputStream()) {
-        return new String(out.readAllBytes(), StandardCharsets.UTF_8).strip().split(" ", -1);
-      }
-    });
+  public static Future<List<String>> run(Vertx vertx, Class<?> main, String... flags) {
+    return vertx
+        .<String>executeBlocking(() -> said(main, flags))
+        .map(said -> List.of(String.valueOf(said).split(" ", -1)));
+  }
+
+  private static String said(Class<?> main, String... flags) throws IOException {
+    Process child = start(main, flags);
+    try (var out = child.getInputStream()) {
+      return new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
   }
 
   private static Process start(Class<?> main, String... flags) throws IOException {

@@ -56,8 +56,8 @@ public final class LoopsDemo extends Demo<LoopsDemo.Seen> {
     long began = story.millis();
     return ChildJvm.run(vertx, Recursion.class)
         .map(numbers -> {
-          int answered = Integer.parseInt(numbers[0]);
-          int lost = Integer.parseInt(numbers[1]);
+          int answered = Integer.parseInt(numbers.get(0));
+          int lost = Integer.parseInt(numbers.get(1));
           return new Seen(answered, lost, story.millis() - began, 0);
         });
   }

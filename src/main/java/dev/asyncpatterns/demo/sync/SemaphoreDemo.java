@@ -49,8 +49,8 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
     long began = story.millis();
     return ChildJvm.run(vertx, Overflow.class)
         .map(numbers -> {
-          int callers = Integer.parseInt(numbers[0]);
-          int served = Integer.parseInt(numbers[1]);
+          int callers = Integer.parseInt(numbers.get(0));
+          int served = Integer.parseInt(numbers.get(1));
           return new Seen(callers, served, 1, true, story.millis() - began);
         });
   }
