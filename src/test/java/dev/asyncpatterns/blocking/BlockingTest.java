@@ -345,6 +345,7 @@ class BlockingTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // the misuse is the point
   void misuse_throwsAtTheCall() {
     assertThrows(NullPointerException.class, () -> Blocking.wrap(null));
     time.call(() -> {
