@@ -30,6 +30,8 @@ public class GrantRaces {
     private final Waiter<?> leaver = rig.last();
     private final Future<Integer> second = rig.acquire(permits, 1);
 
+    private boolean left;
+
     @Actor
     public void release() {
       permits.release(1);
@@ -38,13 +40,14 @@ public class GrantRaces {
 
     @Actor
     public void cancel() {
-      leaver.cancel(Rig.CANCEL);
+      left = leaver.cancel(Rig.CANCEL);
     }
 
     @Arbiter
     public void result(III_Result r) {
       rig.drain();
-      r.r1 = Rig.outcome(first);
+      int told = Rig.outcome(first);
+      r.r1 = left == (told == Rig.FAILED) ? told : 9; // 9: cancel() had said otherwise
       r.r2 = Rig.outcome(second);
       r.r3 = permits.available();
     }
