@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.HOURS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.asyncpatterns.sync.AsyncSemaphore;
 import dev.asyncpatterns.sync.AsyncSemaphore.Permit;
