@@ -57,7 +57,8 @@ build() {
 
 # Short commands skip the optimizing compiler, whose threads cost more than they give there.
 run_main() {
-  local flags=(-Dasyncpatterns.conf="$home/conf"
+  # A small heap has no long first-touch pauses, which the blocked-thread checker would report.
+  local flags=(-Xmx512m -Dasyncpatterns.conf="$home/conf"
     -Djava.util.logging.config.file="$home/conf/logging.properties")
   case ${1:-} in
     list | show | --help | -h | help) flags+=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) ;;

@@ -7,6 +7,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -135,6 +136,12 @@ public final class Gather {
   }
 
   private static final class All<T> extends Siblings<List<T>> {
+    /**
+     * So many enter the group together, for the price of one; each starts on its own. The first
+     * ones alone, so that the starter soon learns how long they hold the loop.
+     */
+    private static final int AT_ONCE = 8;
+
     private final List<Supplier<Future<T>>> tasks;
     private final @Nullable Object[] results;
     private int started;
@@ -152,8 +159,16 @@ public final class Gather {
 
     @Override
     void startNext() {
-      int index = started++;
-      new Task<>(this, index).run(tasks.get(index));
+      int first = started;
+      started = Math.min(first + Math.min(AT_ONCE, 1 + first / 4), results.length);
+      List<Task<T>> next = new ArrayList<>(AT_ONCE);
+      for (int i = first; i < started; i++) {
+        next.add(new Task<>(this, i));
+      }
+      enter(next);
+      for (int i = first; i < started; i++) {
+        next.get(i - first).run(tasks.get(i));
+      }
     }
 
     @Override
@@ -179,7 +194,7 @@ public final class Gather {
     }
 
     void run(Supplier<Future<T>> task) {
-      start(all, task);
+      startIn(all, task);
     }
 
     @Override

@@ -57,6 +57,11 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     this.home = (ContextInternal) home;
   }
 
+  /** The context the work was asked for on; its answer belongs there. */
+  protected final Context home() {
+    return home;
+  }
+
   /**
    * Starts the work inside {@code parent}: at once when called on the thread of its home, else
    * there. A cancelled parent settles this call without calling the supplier.
