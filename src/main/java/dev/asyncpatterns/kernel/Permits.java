@@ -1,12 +1,11 @@
 package dev.asyncpatterns.kernel;
 
 import dev.asyncpatterns.ClosedException;
-import io.vertx.core.Completable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -41,6 +40,7 @@ public final class Permits<T> {
   private final VertxKernel kernel;
   private final String name;
   private final IntFunction<T> guard;
+  private final Holdings holdings = new Holdings(this);
   private volatile int state;
   private int free;
   private int waiting;
@@ -175,14 +175,21 @@ public final class Permits<T> {
       release(n);
       return Contexts.rehome(context, running);
     }
-    Promise<R> result = Contexts.promise(context);
-    running.onComplete(
-        (Completable<R>)
-            (value, error) -> {
-              release(n);
-              Contexts.complete(result, value, error);
-            });
-    return result.future();
+    return holdings.until(running, context, n);
+  }
+
+  /**
+   * Somebody who holds permits through {@link #with}.
+   *
+   * @param name of the fork around the task, for people
+   * @param permits how many
+   * @param millis for how long
+   */
+  public record Holder(String name, int permits, int millis) {}
+
+  /** Who holds permits through {@link #with} now, the longest first. */
+  public List<Holder> holders() {
+    return holdings.list();
   }
 
   /** Takes {@code n} permits now or not at all; never overtakes a waiter. */

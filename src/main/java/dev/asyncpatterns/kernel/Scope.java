@@ -249,6 +249,22 @@ public abstract class Scope extends Node {
     cancel(why);
   }
 
+  /** This scope's name for people, if it has one. */
+  protected @Nullable String label() {
+    return null;
+  }
+
+  /** The name of the nearest scope around here that has one. */
+  final String nearestLabel() {
+    for (Scope around = this; around != null; around = around.owner) {
+      String found = around.label();
+      if (found != null) {
+        return found;
+      }
+    }
+    return "outside all forks";
+  }
+
   /** The nodes standing in the list now. */
   final List<Node> members() {
     List<Node> found = new ArrayList<>();

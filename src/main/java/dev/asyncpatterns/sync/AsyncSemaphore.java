@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -165,6 +166,13 @@ public final class AsyncSemaphore {
         total, permits.available(), permits.waiting(), Duration.ofMillis(permits.oldestMillis()));
   }
 
+  /** Who runs in {@link #withPermit} now, the longest first; for finding out who is in the way. */
+  public List<Holder> holders() {
+    return permits.holders().stream()
+        .map(h -> new Holder(h.name(), Duration.ofMillis(h.millis())))
+        .toList();
+  }
+
   private int checked(int n) {
     if (n < 1 || n > total) {
       throw new IllegalArgumentException(
@@ -208,6 +216,14 @@ public final class AsyncSemaphore {
       }
     }
   }
+
+  /**
+   * Somebody who holds a permit through {@link #withPermit}.
+   *
+   * @param name of the fork around the task
+   * @param since how long ago it took the permit, to the millisecond
+   */
+  public record Holder(String name, Duration since) {}
 
   /**
    * The figures of a semaphore.

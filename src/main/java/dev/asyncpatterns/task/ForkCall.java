@@ -65,6 +65,11 @@ final class ForkCall<T> extends Call<T> implements Fork<T> {
   }
 
   @Override
+  protected String label() {
+    return name();
+  }
+
+  @Override
   public Future<T> future() {
     Object seen = state;
     if (seen == null) {

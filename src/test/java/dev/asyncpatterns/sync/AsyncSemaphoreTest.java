@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.asyncpatterns.ClosedException;
+import dev.asyncpatterns.sync.AsyncSemaphore.Holder;
 import dev.asyncpatterns.sync.AsyncSemaphore.Permit;
+import dev.asyncpatterns.task.TaskScope;
 import dev.asyncpatterns.testing.VirtualTime;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -239,5 +241,30 @@ class AsyncSemaphoreTest {
     held.release();
     assertEquals(3, semaphore.stats().available());
     assertInstanceOf(ClosedException.class, ask(semaphore::acquire).cause());
+  }
+
+  @Test
+  void holders_areWhoRunsInWithPermit_longestFirst() {
+    Promise<String> report = Promise.promise();
+    ask(
+        () ->
+            TaskScope.run(
+                scope -> scope.fork("report", () -> semaphore.withPermit(report::future)).future()));
+    time.advance(Duration.ofMillis(30));
+    Promise<String> plain = Promise.promise();
+    ask(() -> semaphore.withPermit(plain::future));
+    time.advance(Duration.ofMillis(12));
+    assertEquals(
+        List.of(
+            new Holder("report", Duration.ofMillis(42)),
+            new Holder("outside all forks", Duration.ofMillis(12))),
+        semaphore.holders());
+    report.complete("done");
+    plain.fail("failed");
+    time.settle();
+    assertEquals(List.of(), semaphore.holders());
+    assertEquals(3, semaphore.stats().available());
+    time.await(ask(() -> semaphore.withPermit(() -> Future.succeededFuture("at once"))));
+    assertEquals(List.of(), semaphore.holders());
   }
 }
