@@ -98,7 +98,8 @@ public final class HttpCancel implements InvocationHandler {
       return Contexts.failed(caller, over);
     }
     @SuppressWarnings("unchecked") // what every overload of request returns
-    Future<HttpClientRequest> request = (Future<HttpClientRequest>) Objects.requireNonNull(pass(method, args));
+    Future<HttpClientRequest> request =
+        (Future<HttpClientRequest>) Objects.requireNonNull(pass(method, args));
     ProxyOptions proxy =
         args != null && args[0] instanceof RequestOptions o ? o.getProxyOptions() : null;
     Connecting connecting = new Connecting(client, caller, scope, proxy);

@@ -441,6 +441,28 @@ class BlockingTest {
     assertSame(ClosedException.class, late.get().cause().getClass());
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void contextOfAnUndeployedVerticle_whosePoolIsClosed_saysSo(Way way) {
+    AtomicReference<Context> gone = new AtomicReference<>();
+    VerticleBase verticle =
+        new VerticleBase() {
+          @Override
+          public Future<?> start() {
+            gone.set(context);
+            return Future.succeededFuture();
+          }
+        };
+    DeploymentOptions ownPool = new DeploymentOptions().setWorkerPoolName("own");
+    time.await(vertx.deployVerticle(verticle, ownPool).compose(vertx::undeploy));
+    AtomicReference<Future<Integer>> late = new AtomicReference<>();
+    gone.get().runOnContext(turn -> late.set(way.run(() -> 1)));
+    time.settle();
+    assertSame(ClosedException.class, late.get().cause().getClass());
+    assertTrue(late.get().cause().getMessage().contains("undeployed"));
+    assertEquals(new Blocking.Stats(0, 0, 0, 1, 0), stats());
+  }
+
   @Test
   void stopOfAVerticle_mayStillRunCodeWhileTheVertxCloses() {
     List<String> log = Collections.synchronizedList(new ArrayList<>());

@@ -54,12 +54,15 @@ class HttpClientsTest {
   }
 
   private HttpClientAgent client(HttpVersion version) {
-    HttpClientOptions options =
-        new HttpClientOptions()
-            .setProtocolVersion(version)
-            .setDefaultHost(server.host())
-            .setDefaultPort(server.port());
-    return vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(1).setHttp2MaxSize(1));
+    return vertx.createHttpClient(
+        options(version), new PoolOptions().setHttp1MaxSize(1).setHttp2MaxSize(1));
+  }
+
+  private HttpClientOptions options(HttpVersion version) {
+    return new HttpClientOptions()
+        .setProtocolVersion(version)
+        .setDefaultHost(server.host())
+        .setDefaultPort(server.port());
   }
 
   private static <T> T await(Future<T> future) {
@@ -193,8 +196,8 @@ class HttpClientsTest {
           return body(client, "/fast");
         });
     assertCutBy("enough", failure(answer));
-    assertEquals(0, VertxKernel.of(vertx).registry().lateCount());
     poolIsUsable();
+    assertEquals(0, VertxKernel.of(vertx).registry().lateCount());
     assertEquals(1, server.stats().served(), "requests that reached the server");
   }
 
@@ -207,6 +210,31 @@ class HttpClientsTest {
     cancel();
     assertCutBy("enough", failure(answer));
     resets(1);
+    poolIsUsable();
+  }
+
+  @Test
+  void redirect_whenCancelledBeforeItHasItsConnection_isResetWhenItGetsIt() {
+    Promise<RequestOptions> target = Promise.promise();
+    Promise<Void> asked = Promise.promise();
+    plain =
+        vertx
+            .httpClientBuilder()
+            .with(options(HttpVersion.HTTP_1_1))
+            .with(new PoolOptions().setHttp1MaxSize(1))
+            .withRedirectHandler(response -> {
+              asked.complete();
+              return target.future();
+            })
+            .build();
+    client = HttpClients.cancellable(plain);
+    RequestOptions moved = new RequestOptions().setURI("/moved").setFollowRedirects(true);
+    Future<HttpClientResponse> answer =
+        scoped(() -> client.request(moved).compose(HttpClientRequest::send));
+    await(asked.future());
+    cancel();
+    assertCutBy("enough", failure(answer));
+    target.complete(new RequestOptions().setURI("/hang"));
     poolIsUsable();
   }
 
