@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Runs several operations at once and gives all their results, or the first failure.
  *
  * <pre>{@code
- * Future<List<User>> users = Gather.all(ids.stream().map(id -> task(() -> load(id))).toList());
+ * Future<List<String>> bodies = Gather.all(() -> fetch("/news"), () -> fetch("/weather"));
  * Future<Page> page = Gather.all(() -> user(id), () -> orders(id), Page::new);
  * }</pre>
  *
@@ -83,6 +83,7 @@ public final class Gather {
    * @return their results in the order of the tasks; an empty list when there are none
    */
   @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
   public static <T> Future<List<T>> all(Supplier<Future<T>>... tasks) {
     return all(Arrays.asList(tasks));
   }

@@ -234,6 +234,7 @@ public final class Loops {
     }
 
     @Override
+    @SuppressWarnings("NullAway") // null where the user's own steps give null
     protected Future<S> next() {
       return step.apply(state);
     }
@@ -343,6 +344,7 @@ public final class Loops {
     }
 
     @Override
+    @SuppressWarnings("NullAway") // a cursor that is null has ended the loop
     protected @Nullable Future<Object> next() {
       Page<T, C> fetched = page;
       return anything(fetched == null ? fetch.apply(cursor) : consumer.apply(fetched.items()));

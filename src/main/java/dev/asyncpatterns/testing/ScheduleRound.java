@@ -126,7 +126,7 @@ final class ScheduleRound {
     boolean home =
         caller != null
             ? here == caller
-            : !pending || here != null && here.owner() == actors.vertx();
+            : !pending || (here != null && here.owner() == actors.vertx());
     if (!home) {
       violations.add(
           step

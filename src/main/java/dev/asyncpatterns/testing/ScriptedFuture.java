@@ -125,7 +125,7 @@ public final class ScriptedFuture<T extends @Nullable Object> implements Supplie
 
   /** The next call never completes, unless it is cancelled. */
   public ScriptedFuture<T> hang() {
-    return add(context -> pending(context, context.promise()));
+    return add(context -> pending(context.promise()));
   }
 
   /** The next call throws instead of returning a future. */
@@ -221,11 +221,11 @@ public final class ScriptedFuture<T extends @Nullable Object> implements Supplie
               .nettyEventLoop()
               .schedule(() -> end.accept(promise), after.toNanos(), TimeUnit.NANOSECONDS);
       promise.future().onComplete((value, failure) -> timer.cancel(false));
-      return pending(context, promise);
+      return pending(promise);
     });
   }
 
-  private Future<T> pending(ContextInternal context, Promise<T> promise) {
+  private Future<T> pending(Promise<T> promise) {
     started();
     Future<T> future = promise.future();
     CancelScope scope = listens() ? CancelScope.current().orElse(null) : null;

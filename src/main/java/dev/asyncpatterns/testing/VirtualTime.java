@@ -9,6 +9,8 @@ import io.vertx.core.internal.VertxBootstrap;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -176,6 +178,15 @@ public final class VirtualTime implements AutoCloseable {
     return future.result();
   }
 
+  /** How far ahead the next timer is, once everything at this instant has run. */
+  Optional<Duration> nextTimer() {
+    AtomicLong next = new AtomicLong();
+    driveWith("nextTimer()", () -> next.set(driver.settle()));
+    return next.get() == VirtualLoop.NONE
+        ? Optional.empty()
+        : Optional.of(Duration.ofNanos(next.get() - clock.nanoTime()));
+  }
+
   void awaitThat(BooleanSupplier done, Supplier<String> what) {
     driveWith("await", () -> driver.runUntil(done, MAX_STEPS, what));
   }
@@ -288,7 +299,7 @@ public final class VirtualTime implements AutoCloseable {
   }
 
   // The cause reaches the test as it is, with its own type: a wrapper would hide what failed.
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   private static <E extends Throwable> E unchecked(Throwable cause) throws E {
     throw (E) cause;
   }

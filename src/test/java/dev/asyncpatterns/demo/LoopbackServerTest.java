@@ -1,6 +1,8 @@
 package dev.asyncpatterns.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -8,6 +10,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,6 +119,12 @@ class LoopbackServerTest {
     await(server.until(stats -> stats.inFlight() == 1));
     await(server.close());
     assertEquals(0, server.stats().resets());
-    await(vertx.createHttpServer().requestHandler(r -> {}).listen(server.port(), server.host()));
+    // Not through the client, which may still hold the old connection; not by listening on it, for
+    // which some other program's outgoing connection would do as a reason to fail.
+    CompletionException refused =
+        assertThrows(
+            CompletionException.class,
+            () -> await(vertx.createNetClient().connect(server.port(), server.host())));
+    assertTrue(refused.getMessage().contains("Connection refused"), refused::toString);
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.asyncpatterns.ClosedException;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
@@ -132,7 +133,7 @@ class WaiterQueueLawTest {
       wait(permits, 1, "small").onFailure(e -> log.add("small " + e.getMessage()));
     });
     lab.run(() -> {
-      permits.close(new dev.asyncpatterns.ClosedException("shut"));
+      permits.close(new ClosedException("shut"));
       log.add("closer");
     });
     assertEquals(List.of("closer", "big shut", "small shut"), log);
@@ -141,6 +142,18 @@ class WaiterQueueLawTest {
     assertFalse(permits.tryTake(1));
     permits.release(1);
     assertEquals(3, permits.available());
+  }
+
+  @Test
+  void closeWhilePermitsAreFree_givesNoneAway_andTakesThemBack() {
+    Permits<Integer> permits = permits(2);
+    assertTrue(permits.tryTake(1));
+    permits.close(new ClosedException("shut"));
+    assertFalse(permits.tryTake(1));
+    assertEquals(1, permits.available());
+    permits.release(1);
+    assertEquals(2, permits.available());
+    assertFalse(permits.tryTake(1));
   }
 
   @Test

@@ -4,7 +4,11 @@ import static java.util.concurrent.TimeUnit.HOURS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.asyncpatterns.sync.AsyncSemaphore;
+import dev.asyncpatterns.sync.AsyncSemaphore.Permit;
+import dev.asyncpatterns.time.Delay;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -30,6 +34,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 final class ExtensionSamples {
   static final List<Vertx> SEEN = new ArrayList<>();
+
+  static final List<Object> KEPT = new ArrayList<>();
 
   private ExtensionSamples() {}
 
@@ -118,6 +124,12 @@ final class ExtensionSamples {
     @Test
     @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void onAnotherThread(VirtualTime time, Vertx vertx, VertxTestContext test) {
+      long until = System.nanoTime() + 20_000_000;
+      vertx.setTimer(1, id -> {});
+      while (System.nanoTime() < until) {
+        Thread.onSpinWait();
+      }
+      assertTrue(time.now().toMillis() <= 1, "time stands still while this thread runs");
       vertx.timer(3, HOURS).onComplete(test.succeedingThenComplete());
     }
   }
@@ -186,6 +198,39 @@ final class ExtensionSamples {
     @ExtendWith(VirtualTimeExtension.class)
     void virtualLater(VirtualTime time) {
       assertFalse(time.vertx() == real);
+    }
+  }
+
+  @ExtendWith({LeakCheck.class, VirtualTimeExtension.class})
+  static class Leaking {
+    @Test
+    void clean(VirtualTime time) {
+      time.call(() -> Delay.of(Duration.ofHours(1)));
+    }
+
+    @Test
+    void leavesATimer(Vertx vertx) {
+      vertx.setTimer(3_600_000, id -> {});
+    }
+
+    @Test
+    void failsByItself(Vertx vertx) {
+      vertx.setTimer(3_600_000, id -> {});
+      throw new IllegalStateException("its own failure");
+    }
+  }
+
+  @ExtendWith({VertxExtension.class, LeakCheck.class})
+  static class LeakingOnRealTime {
+    @Test
+    void leavesAPermit(Vertx vertx) {
+      KEPT.add(AsyncSemaphore.create(vertx, "db", 1).tryAcquire().orElseThrow());
+    }
+
+    @Test
+    void endsAWhileLater(Vertx vertx) {
+      Permit permit = AsyncSemaphore.create(vertx, "db", 1).tryAcquire().orElseThrow();
+      vertx.setTimer(50, id -> permit.release());
     }
   }
 }

@@ -31,8 +31,13 @@ public final class GatherAllDemo extends Demo<GatherAllDemo.Seen> {
    */
   record Seen(long failedMillis, long quietMillis, int wasted, int reset, boolean atHome) {}
 
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer server;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer.Stats earlier;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient web;
 
   @Override

@@ -42,8 +42,12 @@ public final class MapConcurrentDemo extends Demo<MapConcurrentDemo.Seen> {
     Future<List<String>> fetch(List<Integer> pages);
   }
 
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer server;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient web;
+
   private int bad = -1;
   private int started;
 

@@ -1,13 +1,11 @@
 package dev.asyncpatterns.demo.sync;
 
+import dev.asyncpatterns.demo.ChildJvm;
 import dev.asyncpatterns.demo.Demo;
 import dev.asyncpatterns.demo.Story;
 import dev.asyncpatterns.sync.AsyncSemaphore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,31 +47,12 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
   @Override
   protected Future<Seen> wrong(Story story) {
     long began = story.millis();
-    return vertx
-        .executeBlocking(SemaphoreDemo::child)
-        .map(said -> {
-          String[] numbers = said.strip().split(" ");
-          int callers = Integer.parseInt(numbers[0]);
-          int served = Integer.parseInt(numbers[1]);
+    return ChildJvm.run(vertx, Overflow.class)
+        .map(numbers -> {
+          int callers = Integer.parseInt(numbers.get(0));
+          int served = Integer.parseInt(numbers.get(1));
           return new Seen(callers, served, 1, true, story.millis() - began);
         });
-  }
-
-  private static String child() throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    Process child =
-        new ProcessBuilder(
-                java,
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Overflow.class.getName())
-            .redirectError(ProcessBuilder.Redirect.DISCARD) // the stack overflows it logs
-            .start();
-    try (var out = child.getInputStream()) {
-      return new String(out.readAllBytes(), StandardCharsets.UTF_8);
-    }
   }
 
   /** The JVM in which the stack overflows: doubles the callers until some have no turn. */

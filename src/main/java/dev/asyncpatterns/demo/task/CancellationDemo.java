@@ -30,8 +30,13 @@ public final class CancellationDemo extends Demo<CancellationDemo.Seen> {
    */
   record Seen(boolean told, int inFlight, int waiting, int permitsOut) {}
 
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer server;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient plain;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient cancellable;
 
   @Override

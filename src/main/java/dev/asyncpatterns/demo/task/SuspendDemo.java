@@ -47,7 +47,7 @@ public final class SuspendDemo extends Demo<SuspendDemo.Seen> {
     int subscribe(long millis, IntConsumer callback) {
       int id = ids.incrementAndGet();
       subscriptions.put(id, callback);
-      thread.schedule(() -> fire(id), millis, TimeUnit.MILLISECONDS);
+      var unused = thread.schedule(() -> fire(id), millis, TimeUnit.MILLISECONDS);
       return id;
     }
 

@@ -78,7 +78,7 @@ public final class TaskScopeDemo extends Demo<TaskScopeDemo.Seen> {
           .timer(LATER_MILLIS, TimeUnit.MILLISECONDS)
           .map(later ->
               new Seen(
-                  ended.succeeded() ? "nothing" : ended.cause().getMessage(),
+                  ended.succeeded() ? "nothing" : String.valueOf(ended.cause().getMessage()),
                   tally.steps.get() - before,
                   clean));
     });

@@ -31,9 +31,16 @@ public final class TimeoutDemo extends Demo<TimeoutDemo.Seen> {
    */
   record Seen(boolean timedOut, long toldMillis, int serverWorking, long resetMillis) {}
 
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer server;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer.Stats earlier;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient plain;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient cancellable;
 
   @Override
