@@ -57,10 +57,12 @@ build() {
 
 # Short commands skip the optimizing compiler, whose threads cost more than they give there.
 run_main() {
-  local flags=(-Dasyncpatterns.conf="$home/conf"
+  # A small heap and one collector thread: no long first-touch or starved pauses, which the
+  # blocked-thread checker would report.
+  local flags=(-Xmx512m -XX:+UseSerialGC -Dasyncpatterns.conf="$home/conf"
     -Djava.util.logging.config.file="$home/conf/logging.properties")
   case ${1:-} in
-    list | show | --help | -h | help) flags+=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) ;;
+    list | show | --help | -h | help) flags+=(-XX:TieredStopAtLevel=1) ;;
   esac
   if is_stale; then build; fi
   exec "$java" "${flags[@]}" -jar "$target"/vertx-async-patterns-*-demos.jar "$@"

@@ -1,6 +1,7 @@
 package dev.asyncpatterns.cli;
 
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -27,8 +28,8 @@ public final class Main {
             .addSubcommand(new TestCommand(session))
             .addSubcommand(new BenchCommand(session))
             .addSubcommand(new CommandLine.HelpCommand());
-    return line.setOut(new PrintWriter(session.out().out(), true))
-        .setErr(new PrintWriter(session.err().out(), true))
+    return line.setOut(new PrintWriter(session.out().out(), true, Charset.defaultCharset()))
+        .setErr(new PrintWriter(session.err().out(), true, Charset.defaultCharset()))
         .setExecutionExceptionHandler((thrown, command, parsed) -> failed(session, thrown))
         .execute(args);
   }

@@ -3,6 +3,7 @@ package dev.asyncpatterns.demo;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +24,7 @@ public final class DemoRunner implements AutoCloseable {
   /** How long a demo may take. */
   public static final Duration TIME_LIMIT = Duration.ofSeconds(20);
 
+  private static final long UNCHECKED_MILLIS = Duration.ofDays(1).toMillis();
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   private final DemoSettings settings;
@@ -138,16 +140,17 @@ public final class DemoRunner implements AutoCloseable {
     return warm;
   }
 
-  /** Loads classes once, on a Vert.x whose checker is not tight. */
+  /** Loads classes once, on a Vert.x whose checker does not look: loading may take its time. */
   private void warmUp() {
     if (!warmedUp) {
       warmedUp = true;
-      Vertx cold = Vertx.vertx();
+      Vertx cold = Vertx.vertx(new VertxOptions().setBlockedThreadCheckInterval(UNCHECKED_MILLIS));
       Future<?> warm = WarmUp.on(cold);
       boolean done = ended(warm, TIME_LIMIT);
       ended(cold.close(), CLOSE_LIMIT);
       if (!done || warm.failed()) {
-        String why = done ? "failed" : "did not end in " + TIME_LIMIT.toSeconds() + " s";
+        String why =
+            done ? "failed: " + warm.cause() : "did not end in " + TIME_LIMIT.toSeconds() + " s";
         throw new IllegalStateException("The warm-up " + why, warm.cause());
       }
     }

@@ -188,12 +188,11 @@ public final class LoopbackServer {
       long began = System.nanoTime();
       arrived();
       tell();
-      routing.addEndHandler(
-          end -> {
-            Duration after = Duration.ofNanos(System.nanoTime() - began);
-            left(routing.response().ended(), new Reset(routing.request().uri(), after));
-            tell();
-          });
+      routing.addEndHandler(end -> {
+        Duration after = Duration.ofNanos(System.nanoTime() - began);
+        left(routing.response().ended(), new Reset(routing.request().uri(), after));
+        tell();
+      });
       routing.next();
     }
 

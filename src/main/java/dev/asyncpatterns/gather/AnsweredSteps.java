@@ -43,8 +43,7 @@ abstract class AnsweredSteps<S, T> extends Steps<S, T> {
   }
 
   @Override
-  protected final void settled(
-      @Nullable T value, @Nullable Throwable error, boolean abandoned) {
+  protected final void settled(@Nullable T value, @Nullable Throwable error, boolean abandoned) {
     leave();
     Contexts.complete(answer, value, error);
   }

@@ -7,6 +7,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Runs several operations at once and gives all their results, or the first failure.
  *
  * <pre>{@code
- * Future<List<User>> users = Gather.all(ids.stream().map(id -> task(() -> load(id))).toList());
+ * Future<List<String>> bodies = Gather.all(() -> fetch("/news"), () -> fetch("/weather"));
  * Future<Page> page = Gather.all(() -> user(id), () -> orders(id), Page::new);
  * }</pre>
  *
@@ -83,6 +84,7 @@ public final class Gather {
    * @return their results in the order of the tasks; an empty list when there are none
    */
   @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
   public static <T> Future<List<T>> all(Supplier<Future<T>>... tasks) {
     return all(Arrays.asList(tasks));
   }
@@ -101,7 +103,8 @@ public final class Gather {
       Supplier<Future<B>> second,
       BiFunction<? super A, ? super B, ? extends R> combine) {
     List<Supplier<Future<Object>>> tasks =
-        List.of((Supplier<Future<Object>>) (Supplier<?>) first,
+        List.of(
+            (Supplier<Future<Object>>) (Supplier<?>) first,
             (Supplier<Future<Object>>) (Supplier<?>) second);
     return all(tasks).map(both -> combine.apply((A) both.get(0), (B) both.get(1)));
   }
@@ -133,6 +136,12 @@ public final class Gather {
   }
 
   private static final class All<T> extends Siblings<List<T>> {
+    /**
+     * So many enter the group together, for the price of one; each starts on its own. The first
+     * ones alone, so that the starter soon learns how long they hold the loop.
+     */
+    private static final int AT_ONCE = 8;
+
     private final List<Supplier<Future<T>>> tasks;
     private final @Nullable Object[] results;
     private int started;
@@ -150,8 +159,16 @@ public final class Gather {
 
     @Override
     void startNext() {
-      int index = started++;
-      new Task<>(this, index).run(tasks.get(index));
+      int first = started;
+      started = Math.min(first + Math.min(AT_ONCE, 1 + first / 4), results.length);
+      List<Task<T>> next = new ArrayList<>(AT_ONCE);
+      for (int i = first; i < started; i++) {
+        next.add(new Task<>(this, i));
+      }
+      enter(next);
+      for (int i = first; i < started; i++) {
+        next.get(i - first).run(tasks.get(i));
+      }
     }
 
     @Override
@@ -177,7 +194,7 @@ public final class Gather {
     }
 
     void run(Supplier<Future<T>> task) {
-      start(all, task);
+      startIn(all, task);
     }
 
     @Override
@@ -239,8 +256,7 @@ public final class Gather {
     }
 
     @Override
-    protected void settled(
-        @Nullable List<T> value, @Nullable Throwable error, boolean abandoned) {
+    protected void settled(@Nullable List<T> value, @Nullable Throwable error, boolean abandoned) {
       leave();
       Contexts.complete(answer, value, error);
     }

@@ -221,10 +221,7 @@ public final class Loops {
     private @Nullable S state;
 
     Iterate(
-        Context caller,
-        S seed,
-        Predicate<? super S> goOn,
-        Function<? super S, Future<S>> step) {
+        Context caller, S seed, Predicate<? super S> goOn, Function<? super S, Future<S>> step) {
       super(caller);
       this.state = seed;
       this.goOn = goOn;
@@ -237,6 +234,7 @@ public final class Loops {
     }
 
     @Override
+    @SuppressWarnings("NullAway") // null where the user's own steps give null
     protected Future<S> next() {
       return step.apply(state);
     }
@@ -294,8 +292,7 @@ public final class Loops {
     private final Function<? super X, Future<R>> step;
     private final List<R> results = new ArrayList<>();
 
-    Collect(
-        Context caller, Iterator<? extends X> items, Function<? super X, Future<R>> step) {
+    Collect(Context caller, Iterator<? extends X> items, Function<? super X, Future<R>> step) {
       super(caller);
       this.items = items;
       this.step = step;
@@ -347,6 +344,7 @@ public final class Loops {
     }
 
     @Override
+    @SuppressWarnings("NullAway") // a cursor that is null has ended the loop
     protected @Nullable Future<Object> next() {
       Page<T, C> fetched = page;
       return anything(fetched == null ? fetch.apply(cursor) : consumer.apply(fetched.items()));

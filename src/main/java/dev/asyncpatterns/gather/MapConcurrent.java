@@ -210,6 +210,7 @@ public final class MapConcurrent {
    * @param body starts one
    * @return completes when all have succeeded
    */
+  @SuppressWarnings("NullAway") // the value of a Void is null
   public static <A> Future<Void> forEach(
       Options options, Iterator<? extends A> items, Function<? super A, ? extends Future<?>> body) {
     Objects.requireNonNull(items, "items");

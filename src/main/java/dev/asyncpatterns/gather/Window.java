@@ -60,6 +60,7 @@ final class Window<A, R> extends Siblings<List<R>> {
   }
 
   @Override
+  @SuppressWarnings("NullAway") // a result is null where the mapper gave null
   @Nullable List<R> value() {
     List<R> all = results;
     return all == null ? null : Collections.unmodifiableList(all);

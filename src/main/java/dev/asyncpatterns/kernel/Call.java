@@ -57,6 +57,11 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
     this.home = (ContextInternal) home;
   }
 
+  /** The context the work was asked for on; its answer belongs there. */
+  protected final Context home() {
+    return home;
+  }
+
   /**
    * Starts the work inside {@code parent}: at once when called on the thread of its home, else
    * there. A cancelled parent settles this call without calling the supplier.
@@ -339,6 +344,5 @@ public abstract class Call<T> extends Scope implements Completable<T>, Deadlines
    * @param error why it failed, or null
    * @param abandoned whether the work still runs and nobody waits for it any more
    */
-  protected abstract void settled(
-      @Nullable T value, @Nullable Throwable error, boolean abandoned);
+  protected abstract void settled(@Nullable T value, @Nullable Throwable error, boolean abandoned);
 }

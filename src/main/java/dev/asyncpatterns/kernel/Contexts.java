@@ -184,8 +184,7 @@ public final class Contexts {
   }
 
   /** Completes a promise on its own context, in place when that is where we are. */
-  public static <T> void complete(
-      Promise<T> result, @Nullable T value, @Nullable Throwable error) {
+  public static <T> void complete(Promise<T> result, @Nullable T value, @Nullable Throwable error) {
     PromiseInternal<T> promise = (PromiseInternal<T>) result;
     ContextInternal context = promise.context();
     if (ContextInternal.current() == context || !context.inThread()) {

@@ -113,7 +113,9 @@ final class Deadlines implements Runnable {
       }
     }
     if (used < MAX_BUCKETS) {
-      return buckets[used++] = new Bucket(nanos);
+      Bucket made = new Bucket(nanos);
+      buckets[used++] = made;
+      return made;
     }
     if (empty != null) {
       empty.nanos = nanos;
@@ -234,5 +236,4 @@ final class Deadlines implements Runnable {
     timer = null;
     armed = false;
   }
-
 }

@@ -52,6 +52,20 @@ public abstract class Group extends Scope {
     return number;
   }
 
+  /**
+   * Stands calls that have been counted in already in the list, unless the group is cancelled:
+   * {@link Call#startIn} is next for each of them.
+   */
+  protected final void enter(List<? extends Call<?>> counted) {
+    lock();
+    if (!isOver()) {
+      for (int i = 0; i < counted.size(); i++) {
+        push(counted.get(i));
+      }
+    }
+    unlock();
+  }
+
   /** Stands this group in its parent's list; a parent that is over cancels it at once. */
   protected final void join(Scope parent) {
     Throwable why;

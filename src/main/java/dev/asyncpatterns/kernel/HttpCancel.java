@@ -16,6 +16,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -97,7 +98,8 @@ public final class HttpCancel implements InvocationHandler {
       return Contexts.failed(caller, over);
     }
     @SuppressWarnings("unchecked") // what every overload of request returns
-    Future<HttpClientRequest> request = (Future<HttpClientRequest>) pass(method, args);
+    Future<HttpClientRequest> request =
+        (Future<HttpClientRequest>) Objects.requireNonNull(pass(method, args));
     ProxyOptions proxy =
         args != null && args[0] instanceof RequestOptions o ? o.getProxyOptions() : null;
     Connecting connecting = new Connecting(client, caller, scope, proxy);
@@ -203,14 +205,13 @@ public final class HttpCancel implements InvocationHandler {
       follow(client, proxy);
       request
           .response()
-          .onComplete(
-              (response, error) -> {
-                if (error != null) {
-                  leave();
-                } else {
-                  response.end().onComplete((end, broken) -> leave());
-                }
-              });
+          .onComplete((response, error) -> {
+            if (error != null) {
+              leave();
+            } else {
+              response.end().onComplete((end, broken) -> leave());
+            }
+          });
     }
 
     /** Redirects go to the plain client, inside Vert.x; this way they are cancelled as well. */
@@ -219,13 +220,12 @@ public final class HttpCancel implements InvocationHandler {
       if (target == null) {
         return;
       }
-      request.redirectHandler(
-          response -> {
-            Future<RequestOptions> next = target.apply(response);
-            return next == null
-                ? null
-                : next.compose(to -> client.request(to.setProxyOptions(proxy))).map(this::moved);
-          });
+      request.redirectHandler(response -> {
+        Future<RequestOptions> next = target.apply(response);
+        return next == null
+            ? null
+            : next.compose(to -> client.request(to.setProxyOptions(proxy))).map(this::moved);
+      });
     }
 
     private HttpClientRequest moved(HttpClientRequest next) {

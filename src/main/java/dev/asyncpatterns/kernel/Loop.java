@@ -330,11 +330,10 @@ public final class Loop implements Runnable {
   /** Fails every wait of this loop, then calls back once they have all been delivered. */
   void close(Throwable why, Runnable closed) {
     try {
-      executor.execute(
-          () -> {
-            root.cancel(why);
-            defer(closed);
-          });
+      executor.execute(() -> {
+        root.cancel(why);
+        defer(closed);
+      });
     } catch (RejectedExecutionException e) {
       closed.run();
     }

@@ -1,5 +1,6 @@
 package dev.asyncpatterns.kernel;
 
+import dev.asyncpatterns.ClosedException;
 import io.vertx.core.Completable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -101,10 +102,18 @@ public abstract class Offload<T> extends Node implements Callable<T>, Completabl
       leave();
       code = null;
       over(false);
-      Contexts.complete(result, null, Contexts.closed(context));
+      Contexts.complete(result, null, closed());
     } else if (state == STARTED) {
       Contexts.complete(result, value, error);
     }
+  }
+
+  private Throwable closed() {
+    Throwable why = VertxKernel.of(context.owner()).root.reason();
+    return why != null
+        ? why
+        : new ClosedException(
+            "the worker pool of this context was closed: has its verticle been undeployed?");
   }
 
   @Override

@@ -110,11 +110,9 @@ public final class Registry {
   public Snapshot snapshot() {
     List<Entry> entries = new ArrayList<>();
     synchronized (listed) {
-      listed.forEach(
-          (object, named) ->
-              entries.add(
-                  new Entry(
-                      object.getClass().getSimpleName(), named.name(), named.of(object))));
+      listed.forEach((object, named) ->
+          entries.add(
+              new Entry(object.getClass().getSimpleName(), named.name(), named.of(object))));
     }
     return new Snapshot(List.copyOf(entries), abandonedCount(), lateCount());
   }

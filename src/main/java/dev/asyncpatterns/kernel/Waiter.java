@@ -205,7 +205,9 @@ public abstract class Waiter<T> extends Node implements Loop.Completion, Deadlin
     return null;
   }
 
-  /** Runs something on the waiter's context, never in place; dropped when that context has ended. */
+  /**
+   * Runs something on the waiter's context, never in place; dropped when that context has ended.
+   */
   protected final void later(Runnable task) {
     Contexts.run(context, task);
   }

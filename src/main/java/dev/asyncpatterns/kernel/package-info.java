@@ -6,6 +6,7 @@
  *   <li>{@link dev.asyncpatterns.kernel.Contexts}: on whose context a call answers.
  *   <li>{@link dev.asyncpatterns.kernel.Scope}, {@link dev.asyncpatterns.kernel.Call}, {@link
  *       dev.asyncpatterns.kernel.Group}: who is told to stop, and who waits for whom.
+ *   <li>{@link dev.asyncpatterns.kernel.Steps}: the one loop of asynchronous steps.
  *   <li>{@link dev.asyncpatterns.kernel.Waiter}, {@link dev.asyncpatterns.kernel.Permits}: the one
  *       way to wait.
  *   <li>{@link dev.asyncpatterns.kernel.Loop}, {@link dev.asyncpatterns.kernel.Deadlines}: the

@@ -80,7 +80,12 @@ final class BusBroker {
 
   /** Makes a call on the broker's loop and brings its outcome back to the caller's context. */
   <R> Future<R> home(Supplier<Future<R>> call) {
-    Promise<R> answer = Contexts.promise(Contexts.caller(kernel));
+    Context caller = Contexts.caller(kernel);
+    Throwable gone = Contexts.scope(home).reason();
+    if (gone != null) { // the loop of a promise would have ended, and refuse its listeners
+      return Contexts.failed(caller, gone);
+    }
+    Promise<R> answer = Contexts.promise(caller);
     Contexts.subscribe(
         Contexts.at(home, call), (value, cut) -> Contexts.complete(answer, value, cut));
     return answer.future();
@@ -91,11 +96,16 @@ final class BusBroker {
   }
 
   Future<String> offer(Buffer payload) {
+    Context caller = Contexts.caller(kernel);
+    Throwable cut = Contexts.scope(caller).reason();
+    if (cut != null) {
+      return Contexts.failed(caller, cut);
+    }
     if (slots.tryTake(1)) {
       return home(() -> admit(payload));
     }
     ClosedException why = closed;
-    return Contexts.failed(Contexts.caller(kernel), why != null ? why : full());
+    return Contexts.failed(caller, why != null ? why : full());
   }
 
   /** Room for one job, which {@link #freeSlot} gives back. */
@@ -180,7 +190,7 @@ final class BusBroker {
     return home(lender::close).compose(told -> outstanding.none(Permits.FOREVER));
   }
 
-  /** Closed, and nothing is in flight. */
+  /** Closed, and there is nobody left to hear. */
   void finished() {
     ear.unregister();
   }

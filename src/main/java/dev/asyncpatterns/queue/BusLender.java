@@ -214,8 +214,12 @@ final class BusLender {
   }
 
   private void drop(BusJob job) {
-    tally.discarded.increment();
     LOG.log(Level.WARNING, "{0} was closed: job {1} is dropped", broker.name, BusBroker.id(job));
+    discarded();
+  }
+
+  private void discarded() {
+    tally.discarded.increment();
     ended();
   }
 
@@ -226,14 +230,16 @@ final class BusLender {
   }
 
   Future<Void> close() {
-    for (BusJob job : backlog.clear()) {
-      drop(job);
-    }
-    for (BusJob job : delayed) {
-      job.stopTimer();
-      drop(job);
-    }
+    List<BusJob> left = backlog.clear();
+    left.addAll(delayed);
     delayed.clear();
+    for (BusJob job : left) {
+      job.stopTimer();
+      discarded();
+    }
+    if (!left.isEmpty()) {
+      LOG.log(Level.WARNING, "{0} was closed: {1} jobs are dropped", broker.name, left.size());
+    }
     for (BusRemote remote : remotes.all()) {
       broker.tell(remote.address, Frame.of(Frame.Kind.CLOSED, remote.address, 0));
     }
@@ -241,12 +247,12 @@ final class BusLender {
     return Future.succeededFuture();
   }
 
-  /** The figures after a step; a closed broker is finished once nothing is in flight. */
+  /** The figures after a step; a closed broker hears on until its consumers have gone. */
   private void note() {
     tally.now(
         new BusTally.Sizes(
             backlog.size(), inFlight.size(), delayed.size(), dead.size(), remotes.size()));
-    if (broker.closed() != null && inFlight.isEmpty() && !finished) {
+    if (broker.closed() != null && remotes.size() == 0 && !finished) {
       finished = true;
       broker.finished();
     }

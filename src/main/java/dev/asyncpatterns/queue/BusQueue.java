@@ -61,6 +61,9 @@ final class BusQueue<T> implements WorkQueue<T> {
     if (why != null) {
       throw why;
     }
+    if (broker.isSilent()) {
+      throw new ClosedException(name() + " cannot be consumed: the Vertx is closed");
+    }
     return new BusConsumer<>(broker, codec, options, handler).open();
   }
 

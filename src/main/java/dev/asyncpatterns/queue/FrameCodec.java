@@ -11,6 +11,7 @@ final class FrameCodec implements MessageCodec<Frame, Frame> {
   private static final Frame.Kind[] KINDS = Frame.Kind.values();
 
   @Override
+  @SuppressWarnings("EnumOrdinal") // both ends are of one build
   public void encodeToWire(Buffer wire, Frame frame) {
     wire.appendByte((byte) frame.kind().ordinal());
     wire.appendLong(frame.job()).appendInt(frame.generation());

@@ -40,7 +40,8 @@ import java.util.function.Function;
  * <h2>Cancellation and timeouts</h2>
  *
  * Waiting for room, {@link #drain} and {@link Consumer#close} end with their scope. A handler runs
- * in a scope of its own, which is cancelled when the lease is over or its verticle is undeployed.
+ * in a scope of its own, which is cancelled when the lease is over or its verticle is undeployed;
+ * if it goes on nevertheless, it overlaps with the next attempt.
  *
  * <h2>Errors</h2>
  *
@@ -113,7 +114,7 @@ public interface WorkQueue<T> {
    *
    * @param options how many at a time
    * @param handler does a job; its future's success is the acknowledgement
-   * @throws ClosedException when the queue is closed
+   * @throws ClosedException when the queue or the Vertx is closed
    */
   Consumer consume(ConsumerOptions options, Function<Job<T>, ? extends Future<?>> handler);
 
@@ -130,8 +131,9 @@ public interface WorkQueue<T> {
   Future<Void> drain(Duration wait);
 
   /**
-   * Closes the queue for everybody: no more jobs are accepted or sent, those that run may end. What
-   * an engine holds in memory only is dropped with a warning, so {@link #drain} first.
+   * Closes the queue for everybody in this Vertx: no more jobs are accepted or sent, those that run
+   * may end. What an engine holds in memory only is dropped with a warning, so {@link #drain}
+   * first.
    *
    * @return completes when no job runs any more
    */

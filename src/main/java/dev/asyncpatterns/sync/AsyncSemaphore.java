@@ -1,7 +1,6 @@
 package dev.asyncpatterns.sync;
 
 import dev.asyncpatterns.ClosedException;
-import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Durations;
 import dev.asyncpatterns.kernel.Permits;
 import dev.asyncpatterns.kernel.VertxKernel;
@@ -157,17 +156,13 @@ public final class AsyncSemaphore {
    * Fails everybody who waits, and every later call. Permits that are out may still be given back.
    */
   public void close() {
-    permits.close(
-        new ClosedException(name + " was closed: acquire no more, or create another"));
+    permits.close(new ClosedException(name + " was closed: acquire no more, or create another"));
   }
 
   /** A snapshot of the figures. */
   public Stats stats() {
     return new Stats(
-        total,
-        permits.available(),
-        permits.waiting(),
-        Duration.ofMillis(permits.oldestMillis()));
+        total, permits.available(), permits.waiting(), Duration.ofMillis(permits.oldestMillis()));
   }
 
   private int checked(int n) {
@@ -189,8 +184,7 @@ public final class AsyncSemaphore {
 
     static {
       try {
-        RELEASED =
-            MethodHandles.lookup().findVarHandle(Permit.class, "released", boolean.class);
+        RELEASED = MethodHandles.lookup().findVarHandle(Permit.class, "released", boolean.class);
       } catch (ReflectiveOperationException e) {
         throw new ExceptionInInitializerError(e);
       }

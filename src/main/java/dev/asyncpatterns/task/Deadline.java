@@ -52,5 +52,4 @@ public final class Deadline {
   private static Duration duration(long nanos) {
     return Duration.ofNanos(Math.max(0, nanos));
   }
-
 }

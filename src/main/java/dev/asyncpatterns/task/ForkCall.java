@@ -18,31 +18,33 @@ import org.jspecify.annotations.Nullable;
 
 /** A fork: its own supervised call, with a promise only when somebody asks for it. */
 final class ForkCall<T> extends Call<T> implements Fork<T> {
-  private static final VarHandle OBSERVER;
+  private static final VarHandle STATE;
+
+  /** Succeeded, with null. */
+  private static final Object NOTHING = new Object();
 
   static {
     try {
-      OBSERVER = MethodHandles.lookup().findVarHandle(ForkCall.class, "observer", Object.class);
+      STATE = MethodHandles.lookup().findVarHandle(ForkCall.class, "state", Object.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  private final Context home;
   private final TaskScope.Core<?> core;
   private final @Nullable String name;
   private int number;
 
-  /** Null at first; the promise once asked for; how it ended once it has. */
-  @SuppressWarnings("unused") // through OBSERVER
-  private volatile @Nullable Object observer;
-
-  private @Nullable T value;
-  private @Nullable Throwable cause;
+  /**
+   * Null at first; the promise once asked for; once it has ended, its outcome or, to keep a fork
+   * small, no more than the value it gave. A value that could be taken for one of the others is
+   * kept as an outcome.
+   */
+  @SuppressWarnings("unused") // through STATE
+  private volatile @Nullable Object state;
 
   ForkCall(Context home, TaskScope.Core<?> core, @Nullable String name) {
     super(home);
-    this.home = home;
     this.core = core;
     this.name = name;
   }
@@ -64,28 +66,46 @@ final class ForkCall<T> extends Call<T> implements Fork<T> {
 
   @Override
   public Future<T> future() {
-    Object seen = observer;
+    Object seen = state;
     if (seen == null) {
-      Promise<T> made = Contexts.promise(home);
-      seen = OBSERVER.compareAndExchange(this, null, made);
+      Promise<T> made = Contexts.promise(home());
+      seen = STATE.compareAndExchange(this, null, made);
       if (seen == null) {
         return made.future();
       }
     }
-    if (seen instanceof Status) {
-      Throwable why = cause;
-      return why == null ? Contexts.succeeded(home, value) : Contexts.failed(home, why);
+    Promise<T> promise = promise(seen);
+    if (promise != null) {
+      return promise.future();
     }
-    @SuppressWarnings("unchecked") // only our own promise or a status is ever put there
-    Promise<T> promise = (Promise<T>) seen;
-    return promise.future();
+    Outcome<T> ended = ended(seen);
+    Throwable why = ended.cause();
+    return why == null ? Contexts.succeeded(home(), ended.value()) : Contexts.failed(home(), why);
   }
 
   @Override
   public Optional<Outcome<T>> outcome() {
-    return observer instanceof Status status
-        ? Optional.of(new Outcome<>(status, value, cause))
-        : Optional.empty();
+    Object seen = state;
+    return seen == null || seen instanceof Promise ? Optional.empty() : Optional.of(ended(seen));
+  }
+
+  @SuppressWarnings("unchecked") // no promise but our own is ever put there
+  private @Nullable Promise<T> promise(@Nullable Object seen) {
+    return seen instanceof Promise<?> ? (Promise<T>) seen : null;
+  }
+
+  @SuppressWarnings("unchecked") // what is no promise and no outcome is the value
+  private Outcome<T> ended(Object seen) {
+    return seen instanceof Outcome<?>
+        ? (Outcome<T>) seen
+        : new Outcome<>(Status.SUCCEEDED, seen == NOTHING ? null : (T) seen, null);
+  }
+
+  private static Object kept(Status status, @Nullable Object value, @Nullable Throwable error) {
+    if (status != Status.SUCCEEDED || value instanceof Promise || value instanceof Outcome) {
+      return new Outcome<>(status, value, error);
+    }
+    return value == null ? NOTHING : value;
   }
 
   @Override
@@ -111,10 +131,7 @@ final class ForkCall<T> extends Call<T> implements Fork<T> {
   @Override
   protected void settled(@Nullable T result, @Nullable Throwable error, boolean abandoned) {
     Status status = status(error, abandoned);
-    value = result;
-    cause = error;
-    @SuppressWarnings("unchecked") // only our own promise is put there before the status
-    Promise<T> asked = (Promise<T>) OBSERVER.getAndSet(this, status);
+    Promise<T> asked = promise(STATE.getAndSet(this, kept(status, result, error)));
     if (status == Status.FAILED && core.options.policy() == TaskScope.Policy.FAIL_FAST) {
       core.failed(name(), Objects.requireNonNull(error));
     }

@@ -152,7 +152,7 @@ final class LawScene implements AutoCloseable {
     try {
       return time.await(seen.future());
     } catch (AssertionError never) {
-      return Seen.hung(never.getMessage());
+      return Seen.hung(String.valueOf(never.getMessage()));
     }
   }
 

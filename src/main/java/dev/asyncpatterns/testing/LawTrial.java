@@ -180,16 +180,12 @@ final class LawTrial {
     Promise<Seen> seen = Promise.promise();
     ContextInternal context = Place.DUPLICATE.context(scene.vertx());
     Supplier<Future<?>> call = call(scene, Work.NEVER);
-    context.runOnContext(
-        v ->
-            CancelScope.run(
-                scope -> {
-                  scene
-                      .vertx()
-                      .setTimer(CANCEL_AFTER.toMillis(), id -> scope.cancel("context law"));
-                  scene.make(call, seen);
-                  return seen.future();
-                }));
+    context.runOnContext(v ->
+        CancelScope.run(scope -> {
+          scene.vertx().setTimer(CANCEL_AFTER.toMillis(), id -> scope.cancel("context law"));
+          scene.make(call, seen);
+          return seen.future();
+        }));
     scene.time().settle();
     if (seen.future().isComplete()) {
       throw new Skip("it did not wait");

@@ -79,8 +79,7 @@ public final class LeakCheck implements AfterEachCallback {
    */
   public static void assertNothingLeft(Vertx vertx) {
     long startedAt = System.nanoTime();
-    List<String> left;
-    while (!(left = left(vertx)).isEmpty()) {
+    for (List<String> left = left(vertx); !left.isEmpty(); left = left(vertx)) {
       if (System.nanoTime() - startedAt > REAL_NANOS) {
         throw new AssertionError(message(left));
       }

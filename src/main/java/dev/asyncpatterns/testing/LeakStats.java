@@ -18,14 +18,12 @@ final class LeakStats {
   static String open(Record stats) {
     Map<String, Object> values = values(stats);
     List<String> open = new ArrayList<>();
-    values.forEach(
-        (name, value) -> {
-          boolean busy =
-              value instanceof Number n ? n.longValue() != 0 : Boolean.TRUE.equals(value);
-          if (BUSY.contains(name) && busy) {
-            open.add(name + " " + value);
-          }
-        });
+    values.forEach((name, value) -> {
+      boolean busy = value instanceof Number n ? n.longValue() != 0 : Boolean.TRUE.equals(value);
+      if (BUSY.contains(name) && busy) {
+        open.add(name + " " + value);
+      }
+    });
     if (values.get("permits") instanceof Number permits
         && values.get("available") instanceof Number available
         && permits.longValue() != available.longValue()) {

@@ -40,11 +40,10 @@ record ScheduleActors(Vertx vertx, List<Seat> seats) {
     if (i < steps.size()) {
       context
           .duplicate()
-          .runOnContext(
-              v -> {
-                act.accept(steps.get(i));
-                next(context, steps, i + 1, act);
-              });
+          .runOnContext(v -> {
+            act.accept(steps.get(i));
+            next(context, steps, i + 1, act);
+          });
     }
   }
 }

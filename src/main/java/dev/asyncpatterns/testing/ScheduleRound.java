@@ -100,12 +100,11 @@ final class ScheduleRound {
     ContextInternal caller = ContextInternal.current();
     Future<?> future = call(step);
     boolean pending = !future.isComplete();
-    future.onComplete(
-        outcome -> {
-          judge(step, caller, pending, outcome.cause());
-          step.settled = true;
-          settled.countDown();
-        });
+    future.onComplete(outcome -> {
+      judge(step, caller, pending, outcome.cause());
+      step.settled = true;
+      settled.countDown();
+    });
   }
 
   private Future<?> call(Step step) {
@@ -127,7 +126,7 @@ final class ScheduleRound {
     boolean home =
         caller != null
             ? here == caller
-            : !pending || here != null && here.owner() == actors.vertx();
+            : !pending || (here != null && here.owner() == actors.vertx());
     if (!home) {
       violations.add(
           step

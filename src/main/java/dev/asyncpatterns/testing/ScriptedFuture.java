@@ -125,16 +125,15 @@ public final class ScriptedFuture<T extends @Nullable Object> implements Supplie
 
   /** The next call never completes, unless it is cancelled. */
   public ScriptedFuture<T> hang() {
-    return add(context -> pending(context, context.promise()));
+    return add(context -> pending(context.promise()));
   }
 
   /** The next call throws instead of returning a future. */
   public ScriptedFuture<T> throwing(RuntimeException thrown) {
     Objects.requireNonNull(thrown, "thrown");
-    return add(
-        context -> {
-          throw thrown;
-        });
+    return add(context -> {
+      throw thrown;
+    });
   }
 
   /** The next call returns null instead of a future. */
@@ -215,19 +214,18 @@ public final class ScriptedFuture<T extends @Nullable Object> implements Supplie
     if (after.isNegative() || after.isZero()) {
       throw new IllegalArgumentException("delay must be more than zero, was " + after);
     }
-    return add(
-        context -> {
-          Promise<T> promise = context.promise();
-          ScheduledFuture<?> timer =
-              context
-                  .nettyEventLoop()
-                  .schedule(() -> end.accept(promise), after.toNanos(), TimeUnit.NANOSECONDS);
-          promise.future().onComplete((value, failure) -> timer.cancel(false));
-          return pending(context, promise);
-        });
+    return add(context -> {
+      Promise<T> promise = context.promise();
+      ScheduledFuture<?> timer =
+          context
+              .nettyEventLoop()
+              .schedule(() -> end.accept(promise), after.toNanos(), TimeUnit.NANOSECONDS);
+      promise.future().onComplete((value, failure) -> timer.cancel(false));
+      return pending(promise);
+    });
   }
 
-  private Future<T> pending(ContextInternal context, Promise<T> promise) {
+  private Future<T> pending(Promise<T> promise) {
     started();
     Future<T> future = promise.future();
     CancelScope scope = listens() ? CancelScope.current().orElse(null) : null;
@@ -235,11 +233,10 @@ public final class ScriptedFuture<T extends @Nullable Object> implements Supplie
       return future.andThen((value, failure) -> ended());
     }
     CancelScope.Registration hook = scope.onCancel(() -> cancel(promise, scope));
-    return future.andThen(
-        (value, failure) -> {
-          hook.remove();
-          ended();
-        });
+    return future.andThen((value, failure) -> {
+      hook.remove();
+      ended();
+    });
   }
 
   private void cancel(Promise<T> promise, CancelScope scope) {

@@ -36,10 +36,9 @@ final class VertxExtensionBridge {
             .map(Optional::get);
     return context
             .getTestMethod()
-            .map(
-                m ->
-                    extendsWith(
-                        AnnotationSupport.findRepeatableAnnotations(m, ExtendWith.class).stream()))
+            .map(m ->
+                extendsWith(
+                    AnnotationSupport.findRepeatableAnnotations(m, ExtendWith.class).stream()))
             .orElse(false)
         || classes.anyMatch(VertxExtensionBridge::onClass);
   }

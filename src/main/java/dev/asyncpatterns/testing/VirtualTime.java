@@ -198,14 +198,13 @@ public final class VirtualTime implements AutoCloseable {
   public <T extends @Nullable Object> T call(Supplier<Future<T>> body) {
     Promise<T> promise = Promise.promise();
     ContextInternal context = ((VertxInternal) vertx).createEventLoopContext().duplicate();
-    context.runOnContext(
-        ignored -> {
-          try {
-            Objects.requireNonNull(body.get(), "the body returned null").onComplete(promise);
-          } catch (Throwable e) {
-            promise.fail(e);
-          }
-        });
+    context.runOnContext(ignored -> {
+      try {
+        Objects.requireNonNull(body.get(), "the body returned null").onComplete(promise);
+      } catch (Throwable e) {
+        promise.fail(e);
+      }
+    });
     return await(promise.future());
   }
 
@@ -300,7 +299,7 @@ public final class VirtualTime implements AutoCloseable {
   }
 
   // The cause reaches the test as it is, with its own type: a wrapper would hide what failed.
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   private static <E extends Throwable> E unchecked(Throwable cause) throws E {
     throw (E) cause;
   }

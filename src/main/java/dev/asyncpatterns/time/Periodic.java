@@ -187,7 +187,8 @@ public final class Periodic {
   }
 
   /**
-   * Lets no further tick begin, from any thread. Calling it again, or before the start, is fine.
+   * Lets no further tick begin, from any thread. Calling it again, or before the start, is fine; a
+   * tick may call it, but must not wait for it, since that would be waiting for itself.
    *
    * @return succeeds when the tick that runs has ended, however it ended, at once when none runs;
    *     fails when the caller's scope is cancelled or the Vertx closes before that

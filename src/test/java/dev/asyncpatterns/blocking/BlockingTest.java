@@ -93,20 +93,17 @@ class BlockingTest {
   @Test
   void parallel_codeOfOneContext_runsAtTheSameTime() {
     CyclicBarrier four = new CyclicBarrier(4);
-    time.call(
-        () ->
-            Future.all(
-                IntStream.range(0, 4).mapToObj(i -> Blocking.parallel(meeting(four))).toList()));
+    time.call(() ->
+        Future.all(IntStream.range(0, 4).mapToObj(i -> Blocking.parallel(meeting(four))).toList()));
     assertEquals(new Blocking.Stats(0, 0, 4, 0, 0), stats());
   }
 
   @Test
   void serialByKey_differentKeys_runAtTheSameTime() {
     CyclicBarrier two = new CyclicBarrier(2);
-    time.call(
-        () ->
-            Future.all(
-                Blocking.serialByKey("a", meeting(two)), Blocking.serialByKey("b", meeting(two))));
+    time.call(() ->
+        Future.all(
+            Blocking.serialByKey("a", meeting(two)), Blocking.serialByKey("b", meeting(two))));
   }
 
   @ParameterizedTest
@@ -115,34 +112,56 @@ class BlockingTest {
     AtomicInteger inside = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     List<Integer> order = Collections.synchronizedList(new ArrayList<>());
-    time.call(
-        () ->
-            Future.all(
-                IntStream.range(0, 200)
-                    .mapToObj(
-                        i ->
-                            way.run(
-                                () -> {
-                                  most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-                                  order.add(i);
-                                  return inside.decrementAndGet();
-                                }))
-                    .toList()));
+    time.call(() ->
+        Future.all(
+            IntStream.range(0, 200)
+                .mapToObj(i ->
+                    way.run(() -> {
+                      most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                      order.add(i);
+                      return inside.decrementAndGet();
+                    }))
+                .toList()));
     assertEquals(1, most.get());
     assertEquals(IntStream.range(0, 200).boxed().toList(), order);
     assertEquals(new Blocking.Stats(0, 0, 200, 0, 0), stats());
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"SERIAL", "BY_KEY"})
+  void serial_nextDoesNotStart_whileOneRuns(Way way) {
+    CountDownLatch next = new CountDownLatch(1);
+    AtomicBoolean met = new AtomicBoolean();
+    time.call(() ->
+        Future.all(
+            way.run(() -> {
+              met.set(next.await(50, TimeUnit.MILLISECONDS)); // three threads are idle
+              return 1;
+            }),
+            way.run(() -> {
+              next.countDown();
+              return 2;
+            })));
+    assertFalse(met.get());
+    assertEquals(0, next.getCount());
+  }
+
   @Test
   void serialByKey_keyWithoutWork_isForgotten() {
     List<Integer> keys = new ArrayList<>();
-    time.call(
+    CountDownLatch counted = new CountDownLatch(1);
+    Callable<Integer> waiting =
         () -> {
-          Future<Integer> one = Blocking.serialByKey("a", () -> 1);
-          Future<Integer> two = Blocking.serialByKey("a", () -> 2);
-          keys.add(stats().keys());
-          return Future.all(one, two);
-        });
+          await(counted);
+          return 1;
+        };
+    time.call(() -> {
+      Future<Integer> one = Blocking.serialByKey("a", waiting);
+      Future<Integer> two = Blocking.serialByKey("a", waiting);
+      keys.add(stats().keys());
+      counted.countDown();
+      return Future.all(one, two);
+    });
     keys.add(stats().keys());
     assertEquals(List.of(1, 0), keys);
   }
@@ -152,17 +171,16 @@ class BlockingTest {
   void result_comesOnTheCallersContext_andTheCodeSeesThatContext(Way way) {
     List<Context> seen = new ArrayList<>();
     AtomicReference<String> thread = new AtomicReference<>("");
-    time.call(
-        () -> {
-          seen.add(Vertx.currentContext());
-          return way.run(
-                  () -> {
-                    seen.add(Vertx.currentContext());
-                    thread.set(Thread.currentThread().getName());
-                    return 1;
-                  })
-              .onComplete(done -> seen.add(Vertx.currentContext()));
-        });
+    time.call(() -> {
+      seen.add(Vertx.currentContext());
+      return way.run(
+              () -> {
+                seen.add(Vertx.currentContext());
+                thread.set(Thread.currentThread().getName());
+                return 1;
+              })
+          .onComplete(done -> seen.add(Vertx.currentContext()));
+    });
     assertEquals(3, seen.size());
     assertSame(seen.get(0), seen.get(1));
     assertSame(seen.get(0), seen.get(2));
@@ -178,21 +196,19 @@ class BlockingTest {
     CountDownLatch queued = new CountDownLatch(1);
     CountDownLatch told = new CountDownLatch(1);
     Future<Object> cancelled =
-        time.call(
-            () -> {
-              Future<Integer> first =
-                  way.run(
-                      () -> {
-                        await(queued);
-                        scope.get().cancel("enough");
-                        await(told); // while this code still holds the only thread
-                        return 1;
-                      });
-              Future<Object> second = cancellable(scope, () -> way.run(() -> touch(called)));
-              second.onComplete(end -> told.countDown());
-              queued.countDown();
-              return Future.join(first, second).transform(both -> Future.succeededFuture(second));
-            });
+        time.call(() -> {
+          Future<Integer> first =
+              way.run(() -> {
+                await(queued);
+                scope.get().cancel("enough");
+                await(told); // while this code still holds the only thread
+                return 1;
+              });
+          Future<Object> second = cancellable(scope, () -> way.run(() -> touch(called)));
+          second.onComplete(end -> told.countDown());
+          queued.countDown();
+          return Future.join(first, second).transform(both -> Future.succeededFuture(second));
+        });
     time.settle();
     assertEquals("enough", cancelled.cause().getMessage());
     assertSame(CancellationException.class, cancelled.cause().getClass());
@@ -208,11 +224,10 @@ class BlockingTest {
 
   private static <T> Future<T> cancellable(
       AtomicReference<CancelScope> scope, Supplier<Future<T>> work) {
-    return CancelScope.run(
-        opened -> {
-          scope.set(opened);
-          return work.get();
-        });
+    return CancelScope.run(opened -> {
+      scope.set(opened);
+      return work.get();
+    });
   }
 
   @ParameterizedTest
@@ -222,13 +237,11 @@ class BlockingTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        scope -> {
-                          scope.cancel("enough");
-                          return way.run(() -> touch(called));
-                        })));
+            time.call(() ->
+                CancelScope.run(scope -> {
+                  scope.cancel("enough");
+                  return way.run(() -> touch(called));
+                })));
     time.settle();
     assertFalse(called.get());
     assertEquals(new Blocking.Stats(0, 0, 0, 1, 0), stats());
@@ -275,10 +288,9 @@ class BlockingTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    cancellable(scope, () -> connections.withPermit(() -> Blocking.parallel(code)))
-                        .onComplete(end -> told.countDown())));
+            time.call(() ->
+                cancellable(scope, () -> connections.withPermit(() -> Blocking.parallel(code)))
+                    .onComplete(end -> told.countDown())));
     time.settle();
     assertEquals(0, freeWhileItRan.get());
     assertEquals(1, connections.stats().available());
@@ -289,23 +301,22 @@ class BlockingTest {
     AtomicReference<CancelScope> scope = new AtomicReference<>();
     CountDownLatch told = new CountDownLatch(1);
     List<String> log = Collections.synchronizedList(new ArrayList<>());
-    time.call(
-        () -> {
-          Future<Boolean> first =
-              cancellable(
-                  scope,
-                  () ->
-                      Blocking.serialByKey(
-                          "a",
-                          () -> {
-                            scope.get().cancel("enough");
-                            await(told);
-                            return log.add("first");
-                          }));
-          first.onComplete(end -> told.countDown());
-          Future<Boolean> second = Blocking.serialByKey("a", () -> log.add("second"));
-          return Future.join(first, second).otherwiseEmpty();
-        });
+    time.call(() -> {
+      Future<Boolean> first =
+          cancellable(
+              scope,
+              () ->
+                  Blocking.serialByKey(
+                      "a",
+                      () -> {
+                        scope.get().cancel("enough");
+                        await(told);
+                        return log.add("first");
+                      }));
+      first.onComplete(end -> told.countDown());
+      Future<Boolean> second = Blocking.serialByKey("a", () -> log.add("second"));
+      return Future.join(first, second).otherwiseEmpty();
+    });
     assertEquals(List.of("first", "second"), log);
   }
 
@@ -316,12 +327,10 @@ class BlockingTest {
         assertThrows(
             IOException.class,
             () ->
-                time.call(
-                    () ->
-                        way.run(
-                            () -> {
-                              throw new IOException("disk");
-                            })));
+                time.call(() ->
+                    way.run(() -> {
+                      throw new IOException("disk");
+                    })));
     assertEquals("disk", thrown.getMessage());
     assertNull(time.call(() -> way.run(() -> null)));
     assertEquals(new Blocking.Stats(0, 0, 2, 0, 0), stats());
@@ -336,27 +345,26 @@ class BlockingTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // the misuse is the point
   void misuse_throwsAtTheCall() {
     assertThrows(NullPointerException.class, () -> Blocking.wrap(null));
-    time.call(
-        () -> {
-          assertThrows(NullPointerException.class, () -> Blocking.parallel(null));
-          assertThrows(NullPointerException.class, () -> Blocking.serial(null));
-          assertThrows(NullPointerException.class, () -> Blocking.serialByKey("a", null));
-          assertThrows(NullPointerException.class, () -> Blocking.serialByKey(null, () -> 1));
-          return Future.succeededFuture();
-        });
+    time.call(() -> {
+      assertThrows(NullPointerException.class, () -> Blocking.parallel(null));
+      assertThrows(NullPointerException.class, () -> Blocking.serial(null));
+      assertThrows(NullPointerException.class, () -> Blocking.serialByKey("a", null));
+      assertThrows(NullPointerException.class, () -> Blocking.serialByKey(null, () -> 1));
+      return Future.succeededFuture();
+    });
   }
 
   @Test
   void wrap_makesAFunctionWhoseCallsRunAtTheSameTime() {
     CyclicBarrier two = new CyclicBarrier(2);
     var twice =
-        Blocking.wrap(
-            (Integer n) -> {
-              two.await(10, TimeUnit.SECONDS);
-              return 2 * n;
-            });
+        Blocking.wrap((Integer n) -> {
+          two.await(10, TimeUnit.SECONDS);
+          return 2 * n;
+        });
     assertEquals(List.of(2, 4), time.call(() -> Future.all(twice.apply(1), twice.apply(2))).list());
   }
 
@@ -401,13 +409,12 @@ class BlockingTest {
             vertx,
             () -> {
               Future<Integer> running =
-                  way.run(
-                      () -> {
-                        await(queued);
-                        vertx.close();
-                        await(told);
-                        return 1;
-                      });
+                  way.run(() -> {
+                    await(queued);
+                    vertx.close();
+                    await(told);
+                    return 1;
+                  });
               way.run(() -> touch(called))
                   .onFailure(cause::set)
                   .onComplete(end -> told.countDown());
@@ -424,15 +431,36 @@ class BlockingTest {
   @EnumSource
   void closedVertx_failsEveryCall(Way way) {
     AtomicReference<Context> context = new AtomicReference<>();
-    time.call(
-        () -> {
-          context.set(Vertx.currentContext());
-          return Future.succeededFuture();
-        });
+    time.call(() -> {
+      context.set(Vertx.currentContext());
+      return Future.succeededFuture();
+    });
     time.close();
     AtomicReference<Future<Integer>> late = new AtomicReference<>();
     late.set(Blocking.on(vertx, () -> way.run(() -> 1)));
     assertSame(ClosedException.class, late.get().cause().getClass());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void contextOfAnUndeployedVerticle_whosePoolIsClosed_saysSo(Way way) {
+    AtomicReference<Context> gone = new AtomicReference<>();
+    VerticleBase verticle =
+        new VerticleBase() {
+          @Override
+          public Future<?> start() {
+            gone.set(context);
+            return Future.succeededFuture();
+          }
+        };
+    DeploymentOptions ownPool = new DeploymentOptions().setWorkerPoolName("own");
+    time.await(vertx.deployVerticle(verticle, ownPool).compose(vertx::undeploy));
+    AtomicReference<Future<Integer>> late = new AtomicReference<>();
+    gone.get().runOnContext(turn -> late.set(way.run(() -> 1)));
+    time.settle();
+    assertSame(ClosedException.class, late.get().cause().getClass());
+    assertTrue(late.get().cause().getMessage().contains("undeployed"));
+    assertEquals(new Blocking.Stats(0, 0, 0, 1, 0), stats());
   }
 
   @Test

@@ -88,11 +88,13 @@ class ProcessEndTest {
   void signal_drains_andSaysSo() throws Exception {
     Process process = start(Hanging.class);
     BufferedReader story = process.errorReader(StandardCharsets.UTF_8);
-    String line = story.readLine();
+    List<String> told = new ArrayList<>();
+    String line = "";
     while (line != null && !line.contains("waiting for nothing")) {
       line = story.readLine();
+      told.add(String.valueOf(line));
     }
-    assertTrue(line != null, "the demo hangs");
+    assertTrue(line != null, "the demo did not hang: " + told);
     process.toHandle().destroy();
     List<String> rest = story.lines().toList();
     List<String> results = process.inputReader(StandardCharsets.UTF_8).lines().toList();

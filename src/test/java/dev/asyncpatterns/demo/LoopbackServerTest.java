@@ -1,6 +1,8 @@
 package dev.asyncpatterns.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -8,6 +10,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +46,8 @@ class LoopbackServerTest {
   private Future<String> body(String uri) {
     return client
         .request(HttpMethod.GET, server.port(), server.host(), uri)
-        .compose(request -> request.send().compose(HttpClientResponse::body)) // before it has passed
+        .compose(
+            request -> request.send().compose(HttpClientResponse::body)) // before it has passed
         .map(Object::toString);
   }
 
@@ -65,6 +69,7 @@ class LoopbackServerTest {
     assertEquals(
         "status must be a number from 400 to 599, was 200", await(body("/fail?status=200")));
     assertEquals(400, await(get("/fail?status=200")).statusCode());
+    assertEquals(400, await(get("/fail?status=600")).statusCode());
     assertEquals(400, await(get("/slow?ms=x")).statusCode());
     assertEquals(400, await(get("/drip?ms=0")).statusCode());
   }
@@ -100,6 +105,11 @@ class LoopbackServerTest {
     await(server.until(stats -> stats.inFlight() == 2));
     client.close();
     await(server.until(stats -> stats.resets() == 2));
+    HttpClient another = vertx.createHttpClient();
+    await(
+        another
+            .request(HttpMethod.GET, server.port(), server.host(), "/fast")
+            .compose(HttpClientRequest::send));
     assertEquals(2, server.stats().peak());
   }
 
@@ -109,6 +119,12 @@ class LoopbackServerTest {
     await(server.until(stats -> stats.inFlight() == 1));
     await(server.close());
     assertEquals(0, server.stats().resets());
-    await(vertx.createHttpServer().requestHandler(r -> {}).listen(server.port(), server.host()));
+    // Not through the client, which may still hold the old connection; not by listening on it, for
+    // which some other program's outgoing connection would do as a reason to fail.
+    CompletionException refused =
+        assertThrows(
+            CompletionException.class,
+            () -> await(vertx.createNetClient().connect(server.port(), server.host())));
+    assertTrue(refused.getMessage().contains("Connection refused"), refused::toString);
   }
 }

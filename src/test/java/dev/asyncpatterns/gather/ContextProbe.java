@@ -65,26 +65,24 @@ final class ContextProbe {
     assertNotNull(caller);
     return operator
         .apply(this::foreign)
-        .onComplete(
-            (value, error) -> {
-              @Nullable Throwable wrong = error;
-              try {
-                assertSame(caller, Vertx.currentContext());
-                assertEquals(caller.isEventLoopContext(), Context.isOnEventLoopThread());
-              } catch (AssertionError e) {
-                wrong = e;
-              }
-              outcome.complete(value, wrong);
-            });
+        .onComplete((value, error) -> {
+          @Nullable Throwable wrong = error;
+          try {
+            assertSame(caller, Vertx.currentContext());
+            assertEquals(caller.isEventLoopContext(), Context.isOnEventLoopThread());
+          } catch (AssertionError e) {
+            wrong = e;
+          }
+          outcome.complete(value, wrong);
+        });
   }
 
   private <T> Future<T> foreign(T value) {
     Promise<T> bare = Promise.promise();
-    elsewhere.executeBlocking(
-        () -> {
-          bare.complete(value);
-          return null;
-        });
+    elsewhere.executeBlocking(() -> {
+      bare.complete(value);
+      return null;
+    });
     return bare.future();
   }
 }

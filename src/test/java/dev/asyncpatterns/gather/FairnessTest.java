@@ -2,6 +2,8 @@ package dev.asyncpatterns.gather;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.asyncpatterns.sync.AsyncSemaphore;
+import dev.asyncpatterns.sync.AsyncSemaphore.Permit;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -10,7 +12,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -26,12 +30,14 @@ class FairnessTest {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final long TIMER_MILLIS = 10;
   private static final long LATEST_MILLIS = 25;
+  private static final int WAITERS = 40;
 
   private long noise = 1;
   private long worstTimer;
   private long worstEcho;
   private long echoes;
   private boolean over;
+  private final List<Permit> held = new ArrayList<>();
 
   /** What holds the loop. */
   enum Work {
@@ -44,11 +50,9 @@ class FairnessTest {
       Supplier<Future<Void>> loop = () -> Loops.repeat(25_000, i -> step.get());
       return switch (this) {
         case ONE_LOOP -> Loops.repeat(1_000_000, i -> step.get());
-        case MANY_LOOPS ->
-            Gather.all(Collections.nCopies(40, loop));
+        case MANY_LOOPS -> Gather.all(Collections.nCopies(40, loop));
         case MAP ->
-            MapConcurrent.map(
-                16, IntStream.range(0, 1_000_000).iterator(), i -> step.get());
+            MapConcurrent.map(16, IntStream.range(0, 1_000_000).iterator(), i -> step.get());
         case GATHER -> Gather.all(Collections.nCopies(300_000, step));
       };
     }
@@ -59,18 +63,16 @@ class FairnessTest {
   void timersAndSocketsGoOn_whileAMillionStepsRun(Work work) throws Exception {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     Promise<Void> ended = Promise.promise();
-    vertx.runOnContext(
-        start ->
-            echoing(vertx)
-                .compose(FairnessTest::warmedUp)
-                .compose(
-                    socket -> {
-                      ping(socket);
-                      tick(vertx);
-                      return work.run(this::step).onComplete(done -> over = true);
-                    })
-                .<Void>mapEmpty()
-                .onComplete(ended));
+    vertx.runOnContext(start ->
+        echoing(vertx)
+            .compose(FairnessTest::warmedUp)
+            .compose(socket -> {
+              ping(socket);
+              tick(vertx, AsyncSemaphore.create(vertx, WAITERS));
+              return work.run(this::step).onComplete(done -> over = true);
+            })
+            .<Void>mapEmpty()
+            .onComplete(ended));
     try {
       ended.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     } finally {
@@ -92,28 +94,38 @@ class FairnessTest {
     return Future.succeededFuture((int) (x >>> 60));
   }
 
-  private void tick(Vertx vertx) {
+  private void tick(Vertx vertx, AsyncSemaphore semaphore) {
     long since = THREADS.getCurrentThreadCpuTime();
     vertx.setTimer(
         TIMER_MILLIS,
         fired -> {
           worstTimer = Math.max(worstTimer, THREADS.getCurrentThreadCpuTime() - since);
           if (!over) {
-            tick(vertx);
+            passOn(semaphore);
+            tick(vertx, semaphore);
           }
         });
   }
 
+  /** Queues many short completions, so that a turn does not begin with a loop's long one. */
+  private void passOn(AsyncSemaphore semaphore) {
+    List<Permit> before = List.copyOf(held);
+    held.clear();
+    for (int i = 0; i < WAITERS; i++) {
+      semaphore.acquire().onSuccess(held::add);
+    }
+    before.forEach(Permit::release);
+  }
+
   private void ping(NetSocket socket) {
     long since = THREADS.getCurrentThreadCpuTime();
-    socket.handler(
-        pong -> {
-          worstEcho = Math.max(worstEcho, THREADS.getCurrentThreadCpuTime() - since);
-          echoes++;
-          if (!over) {
-            ping(socket);
-          }
-        });
+    socket.handler(pong -> {
+      worstEcho = Math.max(worstEcho, THREADS.getCurrentThreadCpuTime() - since);
+      echoes++;
+      if (!over) {
+        ping(socket);
+      }
+    });
     socket.write(Buffer.buffer("ping"));
   }
 

@@ -42,12 +42,11 @@ class GatherTest extends GatherTestBase {
   void all_runsTogether_resultsInTheOrderOfTheTasks() {
     assertEquals(
         List.of("slow", "fast", "none"),
-        time.call(
-            () ->
-                Gather.all(
-                    () -> after(50, "slow"),
-                    () -> after(10, "fast"),
-                    () -> Future.succeededFuture("none"))));
+        time.call(() ->
+            Gather.all(
+                () -> after(50, "slow"),
+                () -> after(10, "fast"),
+                () -> Future.succeededFuture("none"))));
     nowIs(50);
   }
 
@@ -72,7 +71,9 @@ class GatherTest extends GatherTestBase {
         boom,
         assertThrows(
             IllegalStateException.class,
-            () -> time.call(() -> Gather.all(() -> failAfter(5, boom), () -> after(3, 1), this::pair))));
+            () ->
+                time.call(
+                    () -> Gather.all(() -> failAfter(5, boom), () -> after(3, 1), this::pair))));
   }
 
   private String pair(Object a, Object b) {
@@ -83,7 +84,8 @@ class GatherTest extends GatherTestBase {
   void nullTask_isRefusedAtTheCall() {
     assertThrows(
         NullPointerException.class,
-        () -> time.call(() -> Gather.all(Collections.<Supplier<Future<String>>>singletonList(null))));
+        () ->
+            time.call(() -> Gather.all(Collections.<Supplier<Future<String>>>singletonList(null))));
   }
 
   @Test
@@ -98,10 +100,9 @@ class GatherTest extends GatherTestBase {
   void failure_cancelsSiblings_andTheirWaitsEnd() {
     AtomicReference<@Nullable Throwable> told = new AtomicReference<>();
     Throwable why =
-        failsBeside(
-            () ->
-                Timeouts.within(Duration.ofHours(1), () -> cleaningUp(1, () -> {}))
-                    .onFailure(told::set));
+        failsBeside(() ->
+            Timeouts.within(Duration.ofHours(1), () -> cleaningUp(1, () -> {}))
+                .onFailure(told::set));
     assertSame(boom, why);
     assertTrue(told.get() instanceof CancellationException, "was " + told.get());
     assertEquals(List.of(), List.of(why.getSuppressed()), "a cancelled sibling has not failed");
@@ -145,12 +146,11 @@ class GatherTest extends GatherTestBase {
   void laterFailures_areSuppressedInTheFirst() {
     IllegalArgumentException second = new IllegalArgumentException("second");
     Throwable why =
-        failsBeside(
-            () -> {
-              Promise<String> promise = Promise.promise();
-              CancelScope.current().orElseThrow().onCancel(() -> promise.fail(second));
-              return promise.future();
-            });
+        failsBeside(() -> {
+          Promise<String> promise = Promise.promise();
+          CancelScope.current().orElseThrow().onCancel(() -> promise.fail(second));
+          return promise.future();
+        });
     assertSame(boom, why);
     assertEquals(List.of(second), List.of(why.getSuppressed()));
   }
@@ -175,12 +175,11 @@ class GatherTest extends GatherTestBase {
     assertThrows(
         IllegalStateException.class,
         () ->
-            time.call(
-                () ->
-                    Gather.all(
-                        () -> Future.failedFuture(boom),
-                        () -> after(1, started.incrementAndGet()),
-                        () -> after(1, started.incrementAndGet()))));
+            time.call(() ->
+                Gather.all(
+                    () -> Future.failedFuture(boom),
+                    () -> after(1, started.incrementAndGet()),
+                    () -> after(1, started.incrementAndGet()))));
     assertEquals(0, started.get());
   }
 
@@ -206,11 +205,10 @@ class GatherTest extends GatherTestBase {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.within(
-                        Duration.ofMillis(50),
-                        () -> Gather.all(() -> cleaningUp(5, () -> cleaned.set(true))))));
+            time.call(() ->
+                Timeouts.within(
+                    Duration.ofMillis(50),
+                    () -> Gather.all(() -> cleaningUp(5, () -> cleaned.set(true))))));
     assertTrue(cleaned.get());
     nowIs(55);
   }
@@ -221,20 +219,18 @@ class GatherTest extends GatherTestBase {
     AtomicInteger started = new AtomicInteger();
     List<Supplier<Future<Integer>>> tasks =
         IntStream.range(0, 100_000)
-            .<Supplier<Future<Integer>>>mapToObj(
-                i ->
-                    () -> {
-                      started.incrementAndGet();
-                      return after(10, i);
-                    })
+            .<Supplier<Future<Integer>>>mapToObj(i ->
+                () -> {
+                  started.incrementAndGet();
+                  return after(10, i);
+                })
             .toList();
     List<Integer> results =
-        time.call(
-            () -> {
-              Future<List<Integer>> all = Gather.all(tasks);
-              inFirstTurn.set(started.get());
-              return all;
-            });
+        time.call(() -> {
+          Future<List<Integer>> all = Gather.all(tasks);
+          inFirstTurn.set(started.get());
+          return all;
+        });
     assertEquals(IntStream.range(0, 100_000).boxed().toList(), results);
     assertTrue(inFirstTurn.get() < 100_000, "started in one turn: " + inFirstTurn);
   }
@@ -252,13 +248,11 @@ class GatherTest extends GatherTestBase {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        scope -> {
-                          vertx.runOnContext(between -> scope.cancel("enough"));
-                          return Gather.all(tasks);
-                        })));
+            time.call(() ->
+                CancelScope.run(scope -> {
+                  vertx.runOnContext(between -> scope.cancel("enough"));
+                  return Gather.all(tasks);
+                })));
     assertTrue(started.get() < 100_000, "started " + started);
     assertEquals(started.get(), abandoned());
   }
@@ -272,11 +266,10 @@ class GatherTest extends GatherTestBase {
                 Gather.all(
                         () -> foreign.complete(Vertx.currentContext()),
                         () -> foreign.complete(Vertx.currentContext()))
-                    .map(
-                        contexts -> {
-                          assertNotSame(contexts.get(0), contexts.get(1));
-                          return !contexts.contains(Vertx.currentContext());
-                        }));
+                    .map(contexts -> {
+                      assertNotSame(contexts.get(0), contexts.get(1));
+                      return !contexts.contains(Vertx.currentContext());
+                    }));
     assertEquals(List.of(true, true, true, true), right);
   }
 
@@ -286,8 +279,7 @@ class GatherTest extends GatherTestBase {
         ContextProbe.everyKind(
             this,
             foreign ->
-                Gather.await(
-                    List.of(foreign.complete(1), Future.succeededFuture(2), after(5, 3))));
+                Gather.await(List.of(foreign.complete(1), Future.succeededFuture(2), after(5, 3))));
     assertEquals(Collections.nCopies(4, List.of(1, 2, 3)), all);
   }
 

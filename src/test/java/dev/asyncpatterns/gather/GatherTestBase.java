@@ -43,9 +43,7 @@ abstract class GatherTestBase {
 
   /** Fails after so many milliseconds. */
   <T> Future<T> failAfter(long millis, Throwable why) {
-    return vertx
-        .timer(millis, TimeUnit.MILLISECONDS)
-        .compose(fired -> Future.<T>failedFuture(why));
+    return vertx.timer(millis, TimeUnit.MILLISECONDS).compose(fired -> Future.<T>failedFuture(why));
   }
 
   static <T> Future<T> never() {
@@ -57,14 +55,13 @@ abstract class GatherTestBase {
     Promise<T> promise = Promise.promise();
     CancelScope.current()
         .orElseThrow()
-        .onCancel(
-            () ->
-                vertx.setTimer(
-                    millis,
-                    fired -> {
-                      cleaned.run();
-                      promise.fail(new CancellationException("cleaned up"));
-                    }));
+        .onCancel(() ->
+            vertx.setTimer(
+                millis,
+                fired -> {
+                  cleaned.run();
+                  promise.fail(new CancellationException("cleaned up"));
+                }));
     return promise.future();
   }
 
@@ -73,18 +70,16 @@ abstract class GatherTestBase {
     return assertThrows(
         Throwable.class,
         () ->
-            time.call(
-                () -> {
-                  AtomicReference<@Nullable CancelScope> scope = new AtomicReference<>();
-                  Future<T> running =
-                      CancelScope.run(
-                          own -> {
-                            scope.set(own);
-                            return work.get();
-                          });
-                  vertx.setTimer(millis, fired -> scope.get().cancel("changed my mind"));
-                  return running;
-                }));
+            time.call(() -> {
+              AtomicReference<@Nullable CancelScope> scope = new AtomicReference<>();
+              Future<T> running =
+                  CancelScope.run(own -> {
+                    scope.set(own);
+                    return work.get();
+                  });
+              vertx.setTimer(millis, fired -> scope.get().cancel("changed my mind"));
+              return running;
+            }));
   }
 
   long abandoned() {

@@ -73,32 +73,30 @@ class LoopsTest extends GatherTestBase {
   @Test
   void millionStepsThatCompleteLater_endOnAStackThatDoesNotGrow() {
     AtomicInteger deepest = new AtomicInteger();
-    time.call(
-        () ->
-            Loops.repeat(
-                MILLION,
-                i -> {
-                  if (i % 100_000 == 0) {
-                    deepest.accumulateAndGet(new Throwable().getStackTrace().length, Math::max);
-                  }
-                  Promise<Void> later = Promise.promise();
-                  vertx.runOnContext(turn -> later.complete());
-                  return later.future();
-                }));
+    time.call(() ->
+        Loops.repeat(
+            MILLION,
+            i -> {
+              if (i % 100_000 == 0) {
+                deepest.accumulateAndGet(new Throwable().getStackTrace().length, Math::max);
+              }
+              Promise<Void> later = Promise.promise();
+              vertx.runOnContext(turn -> later.complete());
+              return later.future();
+            }));
     assertTrue(deepest.get() < 60, "stack depth " + deepest);
   }
 
   @Test
   void stepsCompletedByPromisesAlreadyComplete_doNotRecurse() {
-    time.call(
-        () ->
-            Loops.repeat(
-                100_000,
-                i -> {
-                  Promise<Void> done = Promise.promise();
-                  done.complete();
-                  return done.future();
-                }));
+    time.call(() ->
+        Loops.repeat(
+            100_000,
+            i -> {
+              Promise<Void> done = Promise.promise();
+              done.complete();
+              return done.future();
+            }));
   }
 
   @Test
@@ -108,11 +106,9 @@ class LoopsTest extends GatherTestBase {
         assertThrows(
             IllegalStateException.class,
             () ->
-                time.call(
-                    () ->
-                        Loops.repeat(
-                            10,
-                            i -> steps.incrementAndGet() == 3 ? failAfter(5, boom) : after(5, i))));
+                time.call(() ->
+                    Loops.repeat(
+                        10, i -> steps.incrementAndGet() == 3 ? failAfter(5, boom) : after(5, i))));
     assertSame(boom, why);
     assertEquals(3, steps.get());
   }
@@ -124,13 +120,12 @@ class LoopsTest extends GatherTestBase {
         assertThrows(
             IllegalStateException.class,
             () ->
-                time.call(
-                    () ->
-                        Loops.repeat(
-                            10,
-                            i -> {
-                              throw boom;
-                            }))));
+                time.call(() ->
+                    Loops.repeat(
+                        10,
+                        i -> {
+                          throw boom;
+                        }))));
   }
 
   @Test
@@ -149,14 +144,13 @@ class LoopsTest extends GatherTestBase {
         assertThrows(
             IllegalStateException.class,
             () ->
-                time.call(
-                    () ->
-                        Loops.iterate(
-                            0,
-                            i -> {
-                              throw boom;
-                            },
-                            i -> after(1, i)))));
+                time.call(() ->
+                    Loops.iterate(
+                        0,
+                        i -> {
+                          throw boom;
+                        },
+                        i -> after(1, i)))));
     Iterable<Integer> broken =
         () -> IntStream.range(0, 3).map(i -> i < 2 ? i : broken()).iterator();
     assertSame(
@@ -208,15 +202,14 @@ class LoopsTest extends GatherTestBase {
   @Test
   void paginate_fetchesTheNextPageWhenTheConsumerIsDone() {
     List<String> log = new ArrayList<>();
-    time.call(
-        () ->
-            Loops.paginate(
-                2,
-                cursor -> {
-                  log.add("fetch " + cursor);
-                  return page(cursor);
-                },
-                items -> after(100, "").onSuccess(done -> log.add("consumed " + items))));
+    time.call(() ->
+        Loops.paginate(
+            2,
+            cursor -> {
+              log.add("fetch " + cursor);
+              return page(cursor);
+            },
+            items -> after(100, "").onSuccess(done -> log.add("consumed " + items))));
     assertEquals(List.of("fetch 2", "consumed [2, 3]", "fetch 4", "consumed [4, 5]"), log);
     nowIs(220);
   }
@@ -282,15 +275,12 @@ class LoopsTest extends GatherTestBase {
         assertThrows(
             CancellationException.class,
             () ->
-                time.call(
-                    () ->
-                        CancelScope.run(
-                            scope -> {
-                              vertx.runOnContext(between -> scope.cancel("enough"));
-                              return Loops.repeat(
-                                  Integer.MAX_VALUE,
-                                  i -> Future.succeededFuture(steps.incrementAndGet()));
-                            })));
+                time.call(() ->
+                    CancelScope.run(scope -> {
+                      vertx.runOnContext(between -> scope.cancel("enough"));
+                      return Loops.repeat(
+                          Integer.MAX_VALUE, i -> Future.succeededFuture(steps.incrementAndGet()));
+                    })));
     assertEquals("enough", why.getMessage());
     assertTrue(steps.get() < MILLION, "turns end: " + steps);
     assertEquals(0, abandoned());
@@ -312,16 +302,14 @@ class LoopsTest extends GatherTestBase {
   void cancelledByTheLastStepOfATurn_isNotCountedAsAbandoned() {
     AtomicInteger steps = new AtomicInteger();
     int turn =
-        time.call(
-            () -> {
-              Future<Void> all = counting(steps, -1, () -> {});
-              int inFirstTurn = steps.get();
-              return all.map(inFirstTurn);
-            });
+        time.call(() -> {
+          Future<Void> all = counting(steps, -1, () -> {});
+          int inFirstTurn = steps.get();
+          return all.map(inFirstTurn);
+        });
     steps.set(0);
     Runnable cancel = () -> CancelScope.current().orElseThrow().cancel("enough");
-    assertThrows(
-        CancellationException.class, () -> time.call(() -> counting(steps, turn, cancel)));
+    assertThrows(CancellationException.class, () -> time.call(() -> counting(steps, turn, cancel)));
     assertEquals(turn, steps.get());
     assertEquals(0, abandoned());
   }
@@ -345,17 +333,16 @@ class LoopsTest extends GatherTestBase {
   void waitLeftBehindByAStep_endsWithTheStep() {
     AtomicReference<@Nullable Throwable> left = new AtomicReference<>();
     Throwable seenByStep2 =
-        time.call(
-            () ->
-                Loops.fold(
-                    List.of(0, 1, 2),
-                    (Throwable) null,
-                    (seen, i) -> {
-                      if (i == 0) {
-                        Loops.repeat(1, never -> never()).onFailure(left::set);
-                      }
-                      return after(10, left.get());
-                    }));
+        time.call(() ->
+            Loops.fold(
+                List.of(0, 1, 2),
+                (Throwable) null,
+                (seen, i) -> {
+                  if (i == 0) {
+                    Loops.repeat(1, never -> never()).onFailure(left::set);
+                  }
+                  return after(10, left.get());
+                }));
     assertTrue(seenByStep2 instanceof CancellationException, "was " + seenByStep2);
     assertTrue(seenByStep2.getMessage().contains("has settled"), seenByStep2.getMessage());
   }
@@ -366,14 +353,11 @@ class LoopsTest extends GatherTestBase {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        scope -> {
-                          scope.cancel("before");
-                          return Loops.repeat(
-                              3, i -> Future.succeededFuture(steps.incrementAndGet()));
-                        })));
+            time.call(() ->
+                CancelScope.run(scope -> {
+                  scope.cancel("before");
+                  return Loops.repeat(3, i -> Future.succeededFuture(steps.incrementAndGet()));
+                })));
     assertEquals(0, steps.get());
   }
 
@@ -382,10 +366,9 @@ class LoopsTest extends GatherTestBase {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.within(
-                        Duration.ofMillis(55), () -> Loops.iterate(0, i -> true, i -> after(10, i)))));
+            time.call(() ->
+                Timeouts.within(
+                    Duration.ofMillis(55), () -> Loops.iterate(0, i -> true, i -> after(10, i)))));
     nowIs(55);
   }
 

@@ -39,11 +39,10 @@ class MapConcurrentTest extends GatherTestBase {
       most = Math.max(most, ++running);
       return mapper
           .apply(item)
-          .onComplete(
-              (value, error) -> {
-                running--;
-                completed++;
-              });
+          .onComplete((value, error) -> {
+            running--;
+            completed++;
+          });
     };
   }
 
@@ -67,16 +66,12 @@ class MapConcurrentTest extends GatherTestBase {
   @Test
   void limit_isReachedAndNeverExceeded() {
     Random random = new Random(8);
-    time.call(
-        () ->
-            MapConcurrent.map(
-                7,
-                upTo(300).iterator(),
-                counted(
-                    i ->
-                        i % 5 == 0
-                            ? Future.succeededFuture(i)
-                            : after(1 + random.nextInt(20), i))));
+    time.call(() ->
+        MapConcurrent.map(
+            7,
+            upTo(300).iterator(),
+            counted(
+                i -> i % 5 == 0 ? Future.succeededFuture(i) : after(1 + random.nextInt(20), i))));
     assertEquals(7, most);
     assertEquals(300, completed);
   }
@@ -96,11 +91,10 @@ class MapConcurrentTest extends GatherTestBase {
                 MapConcurrent.forEach(
                     4,
                     endless(),
-                    counted(
-                        i -> {
-                          assertTrue(started <= 4 + completed, started + " started");
-                          return after(10, i);
-                        })));
+                    counted(i -> {
+                      assertTrue(started <= 4 + completed, started + " started");
+                      return after(10, i);
+                    })));
     assertEquals("changed my mind", why.getMessage());
     assertEquals(16, started);
     assertEquals(started, pulled);
@@ -119,13 +113,11 @@ class MapConcurrentTest extends GatherTestBase {
         assertThrows(
             Throwable.class,
             () ->
-                time.call(
-                    () ->
-                        CancelScope.run(
-                            scope -> {
-                              vertx.runOnContext(between -> scope.cancel("enough"));
-                              return MapConcurrent.forEach(3, endless(), Future::succeededFuture);
-                            })));
+                time.call(() ->
+                    CancelScope.run(scope -> {
+                      vertx.runOnContext(between -> scope.cancel("enough"));
+                      return MapConcurrent.forEach(3, endless(), Future::succeededFuture);
+                    })));
     assertEquals("enough", why.getMessage());
     assertEquals(0, abandoned());
   }
@@ -146,7 +138,8 @@ class MapConcurrentTest extends GatherTestBase {
 
   @Test
   void emptySource_isAnEmptyList() {
-    assertEquals(List.of(), time.call(() -> MapConcurrent.map(3, List.<Integer>of(), i -> never())));
+    assertEquals(
+        List.of(), time.call(() -> MapConcurrent.map(3, List.<Integer>of(), i -> never())));
   }
 
   @Test
@@ -156,15 +149,14 @@ class MapConcurrentTest extends GatherTestBase {
         assertThrows(
             IllegalStateException.class,
             () ->
-                time.call(
-                    () ->
-                        MapConcurrent.map(
-                            3,
-                            endless(),
-                            i ->
-                                i == 0
-                                    ? cleaningUp(20, () -> cleaned.set(true))
-                                    : i == 5 ? failAfter(1, boom) : after(10, i))));
+                time.call(() ->
+                    MapConcurrent.map(
+                        3,
+                        endless(),
+                        i ->
+                            i == 0
+                                ? cleaningUp(20, () -> cleaned.set(true))
+                                : i == 5 ? failAfter(1, boom) : after(10, i))));
     assertSame(boom, why);
     assertTrue(cleaned.get());
     nowIs(41);
@@ -181,10 +173,9 @@ class MapConcurrentTest extends GatherTestBase {
     assertThrows(
         IllegalStateException.class,
         () ->
-            time.call(
-                () ->
-                    MapConcurrent.map(
-                        2, upTo(2), i -> i == 0 ? after(500, resource) : failAfter(10, boom))));
+            time.call(() ->
+                MapConcurrent.map(
+                    2, upTo(2), i -> i == 0 ? after(500, resource) : failAfter(10, boom))));
     nowIs(10);
     time.advance(Duration.ofMillis(490));
     assertTrue(closed.get());
@@ -198,14 +189,13 @@ class MapConcurrentTest extends GatherTestBase {
         assertThrows(
             IllegalStateException.class,
             () ->
-                time.call(
-                    () ->
-                        MapConcurrent.map(
-                            2,
-                            upTo(9),
-                            i -> {
-                              throw boom;
-                            }))));
+                time.call(() ->
+                    MapConcurrent.map(
+                        2,
+                        upTo(9),
+                        i -> {
+                          throw boom;
+                        }))));
     Iterator<Integer> broken = upTo(9).stream().peek(this::breaksAtFive).iterator();
     assertSame(
         boom,
@@ -223,7 +213,8 @@ class MapConcurrentTest extends GatherTestBase {
   @Test
   void nullFuture_isAFailure() {
     assertThrows(
-        NullPointerException.class, () -> time.call(() -> MapConcurrent.map(2, upTo(9), i -> null)));
+        NullPointerException.class,
+        () -> time.call(() -> MapConcurrent.map(2, upTo(9), i -> null)));
   }
 
   @Test
@@ -234,12 +225,11 @@ class MapConcurrentTest extends GatherTestBase {
         assertThrows(
             TimeoutException.class,
             () ->
-                time.call(
-                    () ->
-                        MapConcurrent.map(
-                            options,
-                            upTo(9),
-                            i -> i == 4 ? cleaningUp(5, () -> cleaned.set(true)) : after(20, i))));
+                time.call(() ->
+                    MapConcurrent.map(
+                        options,
+                        upTo(9),
+                        i -> i == 4 ? cleaningUp(5, () -> cleaned.set(true)) : after(20, i))));
     assertEquals("item 4 took longer than PT0.03S", why.getMessage());
     assertTrue(cleaned.get());
     nowIs(75);
@@ -256,26 +246,24 @@ class MapConcurrentTest extends GatherTestBase {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.within(
-                        Duration.ofMillis(55),
-                        () -> MapConcurrent.forEach(3, endless(), i -> after(10, i)))));
+            time.call(() ->
+                Timeouts.within(
+                    Duration.ofMillis(55),
+                    () -> MapConcurrent.forEach(3, endless(), i -> after(10, i)))));
     nowIs(55);
   }
 
   @Test
   void progress_countsWhatHasSucceeded_andItsThrowEndsTheWhole() {
     List<Long> told = new ArrayList<>();
-    time.call(
-        () -> MapConcurrent.forEach(Options.limit(2).withProgress(told::add), upTo(4), i -> after(5, i)));
+    time.call(() ->
+        MapConcurrent.forEach(Options.limit(2).withProgress(told::add), upTo(4), i -> after(5, i)));
     assertEquals(List.of(1L, 2L, 3L, 4L), told);
     Options angry =
         Options.limit(2)
-            .withProgress(
-                done -> {
-                  throw boom;
-                });
+            .withProgress(done -> {
+              throw boom;
+            });
     assertSame(
         boom,
         assertThrows(

@@ -54,12 +54,15 @@ class HttpClientsTest {
   }
 
   private HttpClientAgent client(HttpVersion version) {
-    HttpClientOptions options =
-        new HttpClientOptions()
-            .setProtocolVersion(version)
-            .setDefaultHost(server.host())
-            .setDefaultPort(server.port());
-    return vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(1).setHttp2MaxSize(1));
+    return vertx.createHttpClient(
+        options(version), new PoolOptions().setHttp1MaxSize(1).setHttp2MaxSize(1));
+  }
+
+  private HttpClientOptions options(HttpVersion version) {
+    return new HttpClientOptions()
+        .setProtocolVersion(version)
+        .setDefaultHost(server.host())
+        .setDefaultPort(server.port());
   }
 
   private static <T> T await(Future<T> future) {
@@ -75,12 +78,11 @@ class HttpClientsTest {
     return CancelScope.on(
         vertx,
         () ->
-            CancelScope.run(
-                opened -> {
-                  Future<T> started = work.get();
-                  scope.complete(opened);
-                  return started;
-                }));
+            CancelScope.run(opened -> {
+              Future<T> started = work.get();
+              scope.complete(opened);
+              return started;
+            }));
   }
 
   /** Runs it under a deadline that comes as soon as the server has seen this. */
@@ -142,14 +144,12 @@ class HttpClientsTest {
   void readOfTheBody_whenCancelled_endsAndTheServerSeesIt() {
     Promise<Void> dripping = Promise.promise();
     Future<Void> end =
-        scoped(
-            () ->
-                get(client, "/drip?count=0")
-                    .compose(
-                        response -> {
-                          response.handler(chunk -> dripping.tryComplete());
-                          return response.end();
-                        }));
+        scoped(() ->
+            get(client, "/drip?count=0")
+                .compose(response -> {
+                  response.handler(chunk -> dripping.tryComplete());
+                  return response.end();
+                }));
     await(dripping.future());
     cancel();
     assertCutBy("enough", failure(end));
@@ -176,15 +176,13 @@ class HttpClientsTest {
   @Test
   void requestNotYetSent_whenCancelled_isReset() {
     Future<HttpClientResponse> answer =
-        scoped(
-            () ->
-                client
-                    .request(HttpMethod.GET, "/fast")
-                    .compose(
-                        request -> {
-                          cancel();
-                          return request.response();
-                        }));
+        scoped(() ->
+            client
+                .request(HttpMethod.GET, "/fast")
+                .compose(request -> {
+                  cancel();
+                  return request.response();
+                }));
     assertCutBy("enough", failure(answer));
     poolIsUsable();
     assertEquals(1, server.stats().served(), "requests that reached the server");
@@ -193,14 +191,13 @@ class HttpClientsTest {
   @Test
   void request_inACancelledScope_isNeverMade() {
     Future<String> answer =
-        scoped(
-            () -> {
-              cancel();
-              return body(client, "/fast");
-            });
+        scoped(() -> {
+          cancel();
+          return body(client, "/fast");
+        });
     assertCutBy("enough", failure(answer));
-    assertEquals(0, VertxKernel.of(vertx).registry().lateCount());
     poolIsUsable();
+    assertEquals(0, VertxKernel.of(vertx).registry().lateCount());
     assertEquals(1, server.stats().served(), "requests that reached the server");
   }
 
@@ -217,16 +214,40 @@ class HttpClientsTest {
   }
 
   @Test
+  void redirect_whenCancelledBeforeItHasItsConnection_isResetWhenItGetsIt() {
+    Promise<RequestOptions> target = Promise.promise();
+    Promise<Void> asked = Promise.promise();
+    plain =
+        vertx
+            .httpClientBuilder()
+            .with(options(HttpVersion.HTTP_1_1))
+            .with(new PoolOptions().setHttp1MaxSize(1))
+            .withRedirectHandler(response -> {
+              asked.complete();
+              return target.future();
+            })
+            .build();
+    client = HttpClients.cancellable(plain);
+    RequestOptions moved = new RequestOptions().setURI("/moved").setFollowRedirects(true);
+    Future<HttpClientResponse> answer =
+        scoped(() -> client.request(moved).compose(HttpClientRequest::send));
+    await(asked.future());
+    cancel();
+    assertCutBy("enough", failure(answer));
+    target.complete(new RequestOptions().setURI("/hang"));
+    poolIsUsable();
+  }
+
+  @Test
   void redirect_isFollowed() {
     RequestOptions moved = new RequestOptions().setURI("/moved").setFollowRedirects(true);
     Future<String> answer =
-        scoped(
-            () ->
-                client
-                    .request(moved)
-                    .compose(HttpClientRequest::send)
-                    .compose(HttpClientResponse::body)
-                    .map(Object::toString));
+        scoped(() ->
+            client
+                .request(moved)
+                .compose(HttpClientRequest::send)
+                .compose(HttpClientResponse::body)
+                .map(Object::toString));
     assertEquals("/fast", await(answer));
   }
 
@@ -265,14 +286,12 @@ class HttpClientsTest {
   void responseHandedOut_whenTheScopeAroundIsCancelled_isCut() {
     Promise<Void> handedOut = Promise.promise();
     Future<String> answer =
-        scoped(
-            () ->
-                Timeouts.within(Duration.ofMinutes(1), () -> get(client, "/drip?count=0"))
-                    .compose(
-                        response -> {
-                          handedOut.complete();
-                          return response.body().map(Object::toString);
-                        }));
+        scoped(() ->
+            Timeouts.within(Duration.ofMinutes(1), () -> get(client, "/drip?count=0"))
+                .compose(response -> {
+                  handedOut.complete();
+                  return response.body().map(Object::toString);
+                }));
     await(handedOut.future());
     cancel();
     assertCutBy("enough", failure(answer));
@@ -309,11 +328,10 @@ class HttpClientsTest {
     AtomicReference<Context> caller = new AtomicReference<>();
     AtomicReference<Context> there = new AtomicReference<>();
     await(
-        scoped(
-            () -> {
-              caller.set(Vertx.currentContext());
-              return body(client, "/fast").onComplete(done -> there.set(Vertx.currentContext()));
-            }));
+        scoped(() -> {
+          caller.set(Vertx.currentContext());
+          return body(client, "/fast").onComplete(done -> there.set(Vertx.currentContext()));
+        }));
     assertSame(caller.get(), there.get());
   }
 

@@ -6,12 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.asyncpatterns.task.TaskScope;
+import dev.asyncpatterns.task.Timeouts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +33,7 @@ class CancellationLawTest {
     lab.close();
   }
 
-  private <T> ProbeCall<T> start(long grace, java.util.function.Supplier<Future<T>> work) {
+  private <T> ProbeCall<T> start(long grace, Supplier<Future<T>> work) {
     return lab.on(home, () -> ProbeCall.start(home, grace, work));
   }
 
@@ -41,7 +46,7 @@ class CancellationLawTest {
     return never
         .acquire(1, Permits.FOREVER)
         .eventually(
-            () -> lab.vertx.timer(millis, java.util.concurrent.TimeUnit.MILLISECONDS).onComplete(v -> cleaned.run()));
+            () -> lab.vertx.timer(millis, TimeUnit.MILLISECONDS).onComplete(v -> cleaned.run()));
   }
 
   @Test
@@ -125,7 +130,9 @@ class CancellationLawTest {
             () -> {
               ContextInternal inside = ContextInternal.current();
               Hook.add(
-                  Contexts.scope(inside), inside, () -> lab.vertx.setTimer(70, t -> opaque.complete("partial")));
+                  Contexts.scope(inside),
+                  inside,
+                  () -> lab.vertx.setTimer(70, t -> opaque.complete("partial")));
               return opaque.future();
             });
     cancel(call);
@@ -215,6 +222,50 @@ class CancellationLawTest {
     assertSame(WHY, refused.error);
     assertEquals(0, called.get());
     assertEquals(before, lab.kernel.registry().abandonedCount());
+  }
+
+  @Test
+  void failFast_withAnOpaqueSibling_returnsAtOnce_andCountsItAbandoned() {
+    AtomicInteger disposed = new AtomicInteger();
+    Promise<AutoCloseable> opaque = Promise.promise();
+    Future<String> scope =
+        lab.run(() ->
+            TaskScope.run(all -> {
+              all.fork(opaque::future);
+              all.fork(() ->
+                  lab.vertx
+                      .timer(10, TimeUnit.MILLISECONDS)
+                      .<String>map(t -> {
+                        throw WHY;
+                      }));
+              return Future.succeededFuture("body");
+            }));
+    lab.advance(10);
+    assertSame(WHY, scope.cause());
+    assertEquals(1, lab.kernel.registry().abandonedCount());
+    opaque.complete(disposed::incrementAndGet);
+    lab.time.settle();
+    assertEquals(1, disposed.get());
+    assertEquals(new Registry.Census(0, 0, 0), lab.census());
+  }
+
+  @Test
+  void failFast_whileASiblingCleansUp_isCutByAnOuterTimeoutOnlyAfterTheCleanup() {
+    List<String> log = new ArrayList<>();
+    Future<String> outer =
+        lab.run(() ->
+            Timeouts.<String>within(
+                Duration.ofMillis(100),
+                () ->
+                    TaskScope.run(all -> {
+                      all.fork(() -> waitThenCleanUp(300, () -> log.add("cleaned")));
+                      all.fork(() -> Future.failedFuture(WHY));
+                      return Future.succeededFuture("body");
+                    })));
+    outer.onComplete(told -> log.add("told at " + lab.nowMillis()));
+    lab.advance(1000);
+    assertEquals(List.of("cleaned", "told at 300"), log);
+    assertEquals(0, lab.kernel.registry().abandonedCount());
   }
 
   @Test

@@ -43,12 +43,11 @@ class ClockLawTest {
   @Test
   void deadlines_areExactToTheNano() {
     long[] nanos = {0, 1, 2, 999_999, 1_000_000, 1_000_001, 3_600_000_000_007L};
-    lab.run(
-        () -> {
-          for (long n : nanos) {
-            arm("d", n);
-          }
-        });
+    lab.run(() -> {
+      for (long n : nanos) {
+        arm("d", n);
+      }
+    });
     lab.time.advance(Duration.ofHours(2));
     assertEquals(Arrays.stream(nanos).mapToObj(n -> "d@" + n).toList(), log);
   }
@@ -64,14 +63,13 @@ class ClockLawTest {
   void manyDistinctDurations_areAllExact() {
     Random random = new Random(7);
     List<Long> nanos = new ArrayList<>();
-    lab.run(
-        () -> {
-          for (int i = 0; i < 500; i++) {
-            long n = 1 + random.nextInt(10_000_000);
-            nanos.add(n);
-            arm("d", n);
-          }
-        });
+    lab.run(() -> {
+      for (int i = 0; i < 500; i++) {
+        long n = 1 + random.nextInt(10_000_000);
+        nanos.add(n);
+        arm("d", n);
+      }
+    });
     assertEquals(500, lab.census().deadlines());
     lab.advance(10);
     assertEquals(nanos.stream().sorted().map(n -> "d@" + n).toList(), log);
@@ -92,31 +90,30 @@ class ClockLawTest {
   @Test
   void disarmed_doesNotFire_andLeavesTheOthers() {
     List<Deadlines.Alarm> alarms = new ArrayList<>();
-    lab.run(
-        () -> {
-          for (int i = 0; i < 100; i++) {
-            alarms.add(arm("d" + i, 1_000 + (i % 40)));
-          }
-          for (int i = 0; i < 100; i++) {
-            if (i % 3 != 0) {
-              loop.disarm(alarms.get(i));
-              loop.disarm(alarms.get(i));
-            }
-          }
-        });
+    lab.run(() -> {
+      for (int i = 0; i < 100; i++) {
+        alarms.add(arm("d" + i, 1_000 + (i % 40)));
+      }
+      for (int i = 0; i < 100; i++) {
+        if (i % 3 != 0) {
+          loop.disarm(alarms.get(i));
+          loop.disarm(alarms.get(i));
+        }
+      }
+    });
     assertEquals(34, lab.census().deadlines());
     lab.advance(1);
     assertEquals(34, log.size());
-    assertTrue(log.stream().allMatch(s -> Integer.parseInt(s.substring(1, s.indexOf('@'))) % 3 == 0));
+    assertTrue(
+        log.stream().allMatch(s -> Integer.parseInt(s.substring(1, s.indexOf('@'))) % 3 == 0));
   }
 
   @Test
   void earlierDeadlineArmedLater_overtakesTheTimer() {
-    lab.run(
-        () -> {
-          arm("late", 5_000_000);
-          arm("early", 1_000_000);
-        });
+    lab.run(() -> {
+      arm("late", 5_000_000);
+      arm("early", 1_000_000);
+    });
     lab.advance(10);
     assertEquals(List.of("early@1000000", "late@5000000"), log);
   }
@@ -135,11 +132,10 @@ class ClockLawTest {
   void armedFromAWorker_firesOnTheLoop() {
     List<Boolean> onLoop = new ArrayList<>();
     Future<Void> armed =
-        lab.vertx.executeBlocking(
-            () -> {
-              loop.arm(new Deadlines.Alarm(() -> onLoop.add(loop.here())), 1_000_000);
-              return null;
-            });
+        lab.vertx.executeBlocking(() -> {
+          loop.arm(new Deadlines.Alarm(() -> onLoop.add(loop.here())), 1_000_000);
+          return null;
+        });
     lab.time.await(armed);
     lab.advance(1);
     assertEquals(List.of(true), onLoop);
@@ -147,17 +143,15 @@ class ClockLawTest {
 
   @Test
   void expiryThatThrows_doesNotStopTheOthers() {
-    lab.run(
-        () -> {
-          loop.arm(
-              new Deadlines.Alarm(
-                  () -> {
-                    throw new IllegalStateException("an expiry that throws, on purpose");
-                  }),
-              1_000);
-          arm("same", 1_000);
-          arm("later", 2_000);
-        });
+    lab.run(() -> {
+      loop.arm(
+          new Deadlines.Alarm(() -> {
+            throw new IllegalStateException("an expiry that throws, on purpose");
+          }),
+          1_000);
+      arm("same", 1_000);
+      arm("later", 2_000);
+    });
     lab.advance(1);
     assertEquals(List.of("same@1000", "later@2000"), log);
     assertEquals(0, lab.census().deadlines());

@@ -40,14 +40,13 @@ class CloseLawTest {
 
   private static <T> T on(ContextInternal context, Supplier<T> body) {
     CompletableFuture<T> done = new CompletableFuture<>();
-    context.runOnContext(
-        v -> {
-          try {
-            done.complete(body.get());
-          } catch (Throwable t) {
-            done.completeExceptionally(t);
-          }
-        });
+    context.runOnContext(v -> {
+      try {
+        done.complete(body.get());
+      } catch (Throwable t) {
+        done.completeExceptionally(t);
+      }
+    });
     return Lab.get(done);
   }
 
@@ -106,11 +105,10 @@ class CloseLawTest {
     List<Future<Integer>> kept = on(eventLoop(stays), () -> wait(permits, 500));
     CountDownLatch closing = new CountDownLatch(1);
     CompletableFuture<Void> blocked = new CompletableFuture<>();
-    leaver.runOnContext(
-        v -> { // what is granted from now on stays undelivered until this ends
-          blocked.complete(null);
-          await(closing);
-        });
+    leaver.runOnContext(v -> { // what is granted from now on stays undelivered until this ends
+      blocked.complete(null);
+      await(closing);
+    });
     Lab.get(blocked);
     Future<Void> closed = closeFirst ? goes.close() : Future.succeededFuture();
     for (int i = 0; i < 500; i++) {
@@ -171,9 +169,7 @@ class CloseLawTest {
 
   private static Throwable failure(Future<?> future) {
     return Lab.get(
-        future
-            .<Throwable>map(v -> new AssertionError("it succeeded"))
-            .otherwise(t -> t));
+        future.<Throwable>map(v -> new AssertionError("it succeeded")).otherwise(t -> t));
   }
 
   @Test

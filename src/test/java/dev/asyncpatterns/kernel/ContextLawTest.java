@@ -271,15 +271,14 @@ class ContextLawTest {
     ContextInternal caller = ((VertxInternal) OTHER).createEventLoopContext().duplicate();
     CompletableFuture<Seen> inside = new CompletableFuture<>();
     CompletableFuture<Seen> answer = new CompletableFuture<>();
-    caller.runOnContext(
-        v ->
-            Contexts.on(
-                    VERTX,
-                    () -> {
-                      inside.complete(Seen.here());
-                      return Future.succeededFuture(1);
-                    })
-                .onComplete(n -> answer.complete(Seen.here())));
+    caller.runOnContext(v ->
+        Contexts.on(
+                VERTX,
+                () -> {
+                  inside.complete(Seen.here());
+                  return Future.succeededFuture(1);
+                })
+            .onComplete(n -> answer.complete(Seen.here())));
     assertSame(VERTX, Lab.get(inside).context().owner());
     assertSame(caller, Lab.get(answer).context());
   }
@@ -290,15 +289,14 @@ class ContextLawTest {
     Supplier<ContextInternal> inside =
         () -> {
           CompletableFuture<ContextInternal> seen = new CompletableFuture<>();
-          caller.runOnContext(
-              v ->
-                  ProbeCall.start(
-                      caller,
-                      0,
-                      () -> {
-                        seen.complete(ContextInternal.current());
-                        return Future.succeededFuture(1);
-                      }));
+          caller.runOnContext(v ->
+              ProbeCall.start(
+                  caller,
+                  0,
+                  () -> {
+                    seen.complete(ContextInternal.current());
+                    return Future.succeededFuture(1);
+                  }));
           return Lab.get(seen);
         };
     ContextInternal fork = inside.get();

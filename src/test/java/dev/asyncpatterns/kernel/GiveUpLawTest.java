@@ -33,9 +33,7 @@ class GiveUpLawTest {
 
   /** A call on {@code home} whose work is one wait, kept in {@link #wait}. */
   private ProbeCall<Integer> waiting(long nanos) {
-    return lab.on(
-        home,
-        () -> ProbeCall.start(home, 0, () -> wait = permits.acquire(1, nanos)));
+    return lab.on(home, () -> ProbeCall.start(home, 0, () -> wait = permits.acquire(1, nanos)));
   }
 
   private Future<Integer> next() {
@@ -73,11 +71,10 @@ class GiveUpLawTest {
   void timeoutOfZero_neverStandsInTheQueue() {
     permits.release(1);
     boolean taken =
-        lab.run(
-            () -> {
-              permits.acquire(2, 0);
-              return permits.tryTake(1);
-            });
+        lab.run(() -> {
+          permits.acquire(2, 0);
+          return permits.tryTake(1);
+        });
     assertTrue(taken, "a wait of no length held others back");
   }
 
@@ -125,11 +122,10 @@ class GiveUpLawTest {
   void grantedNotDelivered_byCancel() {
     ProbeCall<Integer> call = waiting(Permits.FOREVER);
     Future<Integer> next = next();
-    lab.run(
-        () -> {
-          permits.release(1);
-          call.cancel(WHY);
-        });
+    lab.run(() -> {
+      permits.release(1);
+      call.cancel(WHY);
+    });
     assertSame(WHY, wait.cause());
     assertEquals(1, next.result());
   }
@@ -148,11 +144,10 @@ class GiveUpLawTest {
   void grantedNotDelivered_byClose_isDelivered() {
     waiting(Permits.FOREVER);
     Future<Integer> next = next();
-    lab.run(
-        () -> {
-          permits.release(1);
-          permits.close(new ClosedException("shut"));
-        });
+    lab.run(() -> {
+      permits.release(1);
+      permits.close(new ClosedException("shut"));
+    });
     assertEquals(1, wait.result());
     assertInstanceOf(ClosedException.class, next.cause());
     permits.release(1);
@@ -194,12 +189,11 @@ class GiveUpLawTest {
                       }
                       return wait;
                     }));
-    lab.run(
-        () -> {
-          permits.release(2);
-          permits.release(5);
-          call.cancel(WHY);
-        });
+    lab.run(() -> {
+      permits.release(2);
+      permits.release(5);
+      call.cancel(WHY);
+    });
     lab.advance(5);
     assertEquals(7, permits.available());
   }
@@ -208,13 +202,12 @@ class GiveUpLawTest {
   void with_givesBack_whateverTheTaskDoes() {
     permits.release(1);
     Future<String> thrown =
-        lab.run(
-            () ->
-                permits.with(
-                    1,
-                    () -> {
-                      throw new IllegalStateException("on purpose");
-                    }));
+        lab.run(() ->
+            permits.with(
+                1,
+                () -> {
+                  throw new IllegalStateException("on purpose");
+                }));
     assertEquals("on purpose", thrown.cause().getMessage());
     assertEquals(1, permits.available());
     Future<String> nothing = lab.run(() -> permits.with(1, () -> null));
@@ -242,11 +235,10 @@ class GiveUpLawTest {
                         wait =
                             permits.with(
                                 1, () -> Future.failedFuture(new AssertionError("started")))));
-    lab.run(
-        () -> {
-          permits.release(1);
-          call.cancel(WHY);
-        });
+    lab.run(() -> {
+      permits.release(1);
+      call.cancel(WHY);
+    });
     assertSame(WHY, wait.cause());
     assertEquals(1, permits.available());
   }

@@ -16,7 +16,10 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,16 +60,14 @@ class HttpCancelTest {
   private Future<List<Integer>> membersOver() {
     List<Integer> sizes = new ArrayList<>();
     return get("/fast")
-        .compose(
-            response -> {
-              sizes.add(members());
-              return response.body();
-            })
-        .map(
-            body -> {
-              sizes.add(members());
-              return sizes;
-            });
+        .compose(response -> {
+          sizes.add(members());
+          return response.body();
+        })
+        .map(body -> {
+          sizes.add(members());
+          return sizes;
+        });
   }
 
   @Test
@@ -82,39 +83,37 @@ class HttpCancelTest {
             CancelScope.on(
                 vertx,
                 () ->
-                    CancelScope.run(
-                        scope ->
-                            client
-                                .request(HttpMethod.GET, server.port(), server.host(), "/hang")
-                                .compose(
-                                    request -> {
-                                      request.send();
-                                      request.connection().close();
-                                      return request.response();
-                                    })
-                                .transform(end -> Future.succeededFuture(members())))));
+                    CancelScope.run(scope ->
+                        client
+                            .request(HttpMethod.GET, server.port(), server.host(), "/hang")
+                            .compose(request -> {
+                              request.send();
+                              request.connection().close();
+                              return request.response();
+                            })
+                            .transform(end -> Future.succeededFuture(members())))));
     assertEquals(0, left);
   }
 
   @Test
-  void refusedConnection_failsWithItsCauseAndLeavesTheScope() {
+  void refusedConnection_failsWithItsCauseAndLeavesTheScope() throws IOException {
     List<Object> seen = new ArrayList<>();
-    int closedPort = server.port();
-    await(server.close());
-    await(
-        CancelScope.on(
-            vertx,
-            () ->
-                CancelScope.run(
-                    scope ->
-                        client
-                            .request(HttpMethod.GET, closedPort, server.host(), "/")
-                            .transform(
-                                end -> {
-                                  seen.add(end.cause());
-                                  seen.add(members());
-                                  return Future.succeededFuture();
-                                }))));
+    try (Socket bound = new Socket()) { // bound and not listening: nobody else can take the port
+      bound.bind(new InetSocketAddress(server.host(), 0));
+      int port = bound.getLocalPort();
+      await(
+          CancelScope.on(
+              vertx,
+              () ->
+                  CancelScope.run(scope ->
+                      client
+                          .request(HttpMethod.GET, port, server.host(), "/")
+                          .transform(end -> {
+                            seen.add(end.cause());
+                            seen.add(members());
+                            return Future.succeededFuture();
+                          }))));
+    }
     assertInstanceOf(ConnectException.class, seen.get(0));
     assertEquals(0, seen.get(1));
   }
@@ -135,12 +134,11 @@ class HttpCancelTest {
                           .onSuccess(stats -> deadline.reschedule(Duration.ZERO));
                       return get("/hang");
                     })
-                .transform(
-                    end -> {
-                      seen.add(end.cause());
-                      seen.add(Vertx.currentContext() == here);
-                      return Future.succeededFuture();
-                    });
+                .transform(end -> {
+                  seen.add(end.cause());
+                  seen.add(Vertx.currentContext() == here);
+                  return Future.succeededFuture();
+                });
           }
         };
     await(

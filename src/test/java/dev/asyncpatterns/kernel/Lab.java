@@ -37,14 +37,13 @@ final class Lab implements AutoCloseable {
   /** Runs {@code body} on {@code context}, then everything that can run at this instant. */
   <T> T on(ContextInternal context, Supplier<T> body) {
     CompletableFuture<T> done = new CompletableFuture<>();
-    context.runOnContext(
-        v -> {
-          try {
-            done.complete(body.get());
-          } catch (Throwable t) {
-            done.completeExceptionally(t);
-          }
-        });
+    context.runOnContext(v -> {
+      try {
+        done.complete(body.get());
+      } catch (Throwable t) {
+        done.completeExceptionally(t);
+      }
+    });
     time.settle();
     return done.join();
   }
@@ -56,11 +55,10 @@ final class Lab implements AutoCloseable {
 
   /** Runs {@code body} on a fresh context. */
   void run(Runnable body) {
-    run(
-        () -> {
-          body.run();
-          return null;
-        });
+    run(() -> {
+      body.run();
+      return null;
+    });
   }
 
   void advance(long millis) {

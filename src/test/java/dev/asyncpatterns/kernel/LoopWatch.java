@@ -119,11 +119,10 @@ final class LoopWatch implements AutoCloseable {
   /** Forgets what was measured so far, what is under way included. */
   void reset() {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    home.runOnContext(
-        v -> {
-          resetHere();
-          done.complete(null);
-        });
+    home.runOnContext(v -> {
+      resetHere();
+      done.complete(null);
+    });
     Lab.get(done);
   }
 

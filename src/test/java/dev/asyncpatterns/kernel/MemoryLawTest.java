@@ -67,12 +67,11 @@ class MemoryLawTest {
 
   @Test
   void waitsWithoutAScope_leaveNothingInTheLoopsOwn() {
-    lab.run(
-        () -> {
-          for (int i = 0; i < 1000; i++) {
-            permits.acquire(1, 1_000_000);
-          }
-        });
+    lab.run(() -> {
+      for (int i = 0; i < 1000; i++) {
+        permits.acquire(1, 1_000_000);
+      }
+    });
     assertEquals(new Registry.Census(1000, 0, 1000), lab.census());
     lab.advance(1);
     nothingIsLeft();

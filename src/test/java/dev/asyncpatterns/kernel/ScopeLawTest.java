@@ -88,7 +88,8 @@ class ScopeLawTest {
     ProbeCall<Integer> outer =
         lab.on(home, () -> ProbeCall.start(home, 0, () -> Promise.<Integer>promise().future()));
     for (int i = 0; i < 1000; i++) {
-      lab.on(home, () -> new ProbeCall<Integer>(home, 0).in(outer, () -> Future.succeededFuture(1)));
+      lab.on(
+          home, () -> new ProbeCall<Integer>(home, 0).in(outer, () -> Future.succeededFuture(1)));
     }
     ProbeCall<Integer> cancelled =
         lab.on(home, () -> new ProbeCall<Integer>(home, 0).in(outer, this::await));
@@ -139,8 +140,7 @@ class ScopeLawTest {
     List<String> log = new ArrayList<>();
     ContextInternal hookHome = lab.context();
     ProbeCall<Integer> call = lab.on(home, () -> ProbeCall.start(home, 0, this::await));
-    Hook.add(
-        call, hookHome, () -> log.add("kept " + (ContextInternal.current() == hookHome)));
+    Hook.add(call, hookHome, () -> log.add("kept " + (ContextInternal.current() == hookHome)));
     Hook.add(call, hookHome, () -> log.add("taken back")).remove();
     lab.on(home, () -> call.cancel(WHY));
     Hook.add(call, hookHome, () -> log.add("late"));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.asyncpatterns.ClosedException;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
@@ -55,11 +56,10 @@ class WaiterQueueLawTest {
     Permits<Integer> permits = permits(0);
     lab.run(() -> wait(permits, 1, "w"));
     boolean taken =
-        lab.run(
-            () -> {
-              permits.release(1);
-              return permits.tryTake(1);
-            });
+        lab.run(() -> {
+          permits.release(1);
+          return permits.tryTake(1);
+        });
     assertFalse(taken);
     assertEquals(List.of("w"), log);
   }
@@ -67,11 +67,10 @@ class WaiterQueueLawTest {
   @Test
   void headThatWantsMany_blocksThoseThatWantFew() {
     Permits<Integer> permits = permits(0);
-    lab.run(
-        () -> {
-          wait(permits, 3, "three");
-          wait(permits, 1, "one");
-        });
+    lab.run(() -> {
+      wait(permits, 3, "three");
+      wait(permits, 1, "one");
+    });
     lab.run(() -> permits.release(2));
     assertEquals(List.of(), log);
     assertEquals(2, permits.available());
@@ -99,11 +98,10 @@ class WaiterQueueLawTest {
   void release_runsTheReleasersNextStatementFirst() {
     Permits<Integer> permits = permits(0);
     lab.run(() -> wait(permits, 1, "waiter"));
-    lab.run(
-        () -> {
-          permits.release(1);
-          log.add("releaser");
-        });
+    lab.run(() -> {
+      permits.release(1);
+      log.add("releaser");
+    });
     assertEquals(List.of("releaser", "waiter"), log);
   }
 
@@ -130,22 +128,32 @@ class WaiterQueueLawTest {
   @Test
   void close_runsTheClosersNextStatementFirst_andFailsEverybody() {
     Permits<Integer> permits = permits(2);
-    lab.run(
-        () -> {
-          wait(permits, 5, "big").onFailure(e -> log.add("big " + e.getMessage()));
-          wait(permits, 1, "small").onFailure(e -> log.add("small " + e.getMessage()));
-        });
-    lab.run(
-        () -> {
-          permits.close(new dev.asyncpatterns.ClosedException("shut"));
-          log.add("closer");
-        });
+    lab.run(() -> {
+      wait(permits, 5, "big").onFailure(e -> log.add("big " + e.getMessage()));
+      wait(permits, 1, "small").onFailure(e -> log.add("small " + e.getMessage()));
+    });
+    lab.run(() -> {
+      permits.close(new ClosedException("shut"));
+      log.add("closer");
+    });
     assertEquals(List.of("closer", "big shut", "small shut"), log);
     assertEquals(2, permits.available());
     assertEquals(0, permits.waiting());
     assertFalse(permits.tryTake(1));
     permits.release(1);
     assertEquals(3, permits.available());
+  }
+
+  @Test
+  void closeWhilePermitsAreFree_givesNoneAway_andTakesThemBack() {
+    Permits<Integer> permits = permits(2);
+    assertTrue(permits.tryTake(1));
+    permits.close(new ClosedException("shut"));
+    assertFalse(permits.tryTake(1));
+    assertEquals(1, permits.available());
+    permits.release(1);
+    assertEquals(2, permits.available());
+    assertFalse(permits.tryTake(1));
   }
 
   @Test

@@ -127,10 +127,9 @@ class FutureFactsTest {
       ContextInternal two = context(time);
       Promise<Void> promise = two.promise();
       AtomicReference<ContextInternal> seen = new AtomicReference<>();
-      one.runOnContext(
-          v ->
-              Future.all(List.of(promise.future()))
-                  .onComplete(x -> seen.set(ContextInternal.current())));
+      one.runOnContext(v ->
+          Future.all(List.of(promise.future()))
+              .onComplete(x -> seen.set(ContextInternal.current())));
       time.settle();
       two.runOnContext(v -> promise.complete());
       time.settle();

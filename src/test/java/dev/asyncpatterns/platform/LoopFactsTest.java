@@ -49,23 +49,20 @@ class LoopFactsTest {
       CountDownLatch secondStarted = new CountDownLatch(1);
       AtomicBoolean beside = new AtomicBoolean();
       CountDownLatch done = new CountDownLatch(2);
-      vertx.runOnContext(
-          v -> {
-            vertx
-                .executeBlocking(() -> secondStarted.await(200, TimeUnit.MILLISECONDS))
-                .onComplete(
-                    r -> {
-                      beside.set(Boolean.TRUE.equals(r.result()));
-                      done.countDown();
-                    });
-            vertx
-                .executeBlocking(
-                    () -> {
-                      secondStarted.countDown();
-                      return true;
-                    })
-                .onComplete(r -> done.countDown());
-          });
+      vertx.runOnContext(v -> {
+        vertx
+            .executeBlocking(() -> secondStarted.await(200, TimeUnit.MILLISECONDS))
+            .onComplete(r -> {
+              beside.set(Boolean.TRUE.equals(r.result()));
+              done.countDown();
+            });
+        vertx
+            .executeBlocking(() -> {
+              secondStarted.countDown();
+              return true;
+            })
+            .onComplete(r -> done.countDown());
+      });
       assertTrue(done.await(10, TimeUnit.SECONDS), "both blocking calls end");
       Fact.that("two executeBlocking calls of one context run one after the other")
           .observed(beside.get() ? "beside" : "one by one", !beside.get(), beside.get());

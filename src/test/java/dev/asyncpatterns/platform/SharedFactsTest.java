@@ -42,21 +42,19 @@ class SharedFactsTest {
   /** How many of n waiters run; those that do not are told after the lock's timeout of 10 s. */
   private static int granted(VirtualTime time, String name, int waiters) {
     AtomicInteger granted = new AtomicInteger();
-    time.call(
-        () -> {
-          Future<Lock> first = time.vertx().sharedData().getLocalLock(name);
-          for (int i = 0; i < waiters; i++) {
-            time.vertx()
-                .sharedData()
-                .getLocalLock(name)
-                .onSuccess(
-                    lock -> {
-                      granted.incrementAndGet();
-                      lock.release();
-                    });
-          }
-          return first.onSuccess(Lock::release);
-        });
+    time.call(() -> {
+      Future<Lock> first = time.vertx().sharedData().getLocalLock(name);
+      for (int i = 0; i < waiters; i++) {
+        time.vertx()
+            .sharedData()
+            .getLocalLock(name)
+            .onSuccess(lock -> {
+              granted.incrementAndGet();
+              lock.release();
+            });
+      }
+      return first.onSuccess(Lock::release);
+    });
     time.runUntilIdle(100_000);
     return granted.get();
   }
@@ -80,12 +78,11 @@ class SharedFactsTest {
 
   private static MessageConsumer<Integer> backlog(Vertx vertx, AtomicInteger handled) {
     MessageConsumer<Integer> consumer = vertx.eventBus().localConsumer("jobs");
-    consumer.handler(
-        message -> {
-          if (handled.incrementAndGet() == 21) {
-            consumer.unregister();
-          }
-        });
+    consumer.handler(message -> {
+      if (handled.incrementAndGet() == 21) {
+        consumer.unregister();
+      }
+    });
     consumer.pause();
     for (int i = 0; i < 500; i++) {
       vertx.eventBus().send("jobs", i);
@@ -103,11 +100,10 @@ class SharedFactsTest {
         await(
             serving
                 .createHttpServer()
-                .requestHandler(
-                    request -> {
-                      arrived.complete(null);
-                      serving.setTimer(200, id -> request.response().end("done"));
-                    })
+                .requestHandler(request -> {
+                  arrived.complete(null);
+                  serving.setTimer(200, id -> request.response().end("done"));
+                })
                 .listen(0, "127.0.0.1"));
     HttpClient client = calling.createHttpClient();
     CompletableFuture<String> answer =

@@ -153,6 +153,7 @@ class BusQueueCloseTest {
     Stats stats = f.assertAllEnded(4);
     assertEquals(1, stats.done());
     assertEquals(3, stats.discarded());
+    assertEquals(0, stats.consumers(), "it was told");
     f.time.await(consumer.close());
     assertThrows(ClosedException.class, () -> f.time.await(f.queue.enqueue("5")));
     assertThrows(ClosedException.class, () -> f.time.await(f.queue.offer("5")));
@@ -196,10 +197,16 @@ class BusQueueCloseTest {
     Future<Void> closing = consumer.close();
     f.time.settle();
     f.close();
-    for (Future<?> wait : List.of(waits, drained, closing)) {
-      assertInstanceOf(ClosedException.class, wait.cause(), () -> List.of(waits, drained, closing).toString());
+    for (Future<?> wait : List.of(waits, drained)) {
+      assertInstanceOf(ClosedException.class, wait.cause());
     }
+    // The consumer ends with the Vertx as well, and either may be heard of first.
+    assertTrue(closing.succeeded() || closing.cause() instanceof ClosedException);
     assertInstanceOf(ClosedException.class, f.queue.enqueue("3").cause());
+    assertInstanceOf(ClosedException.class, f.queue.offer("3").cause());
+    assertInstanceOf(ClosedException.class, f.queue.close().cause());
+    assertInstanceOf(ClosedException.class, f.queue.deadLetters().list(1).cause());
+    assertThrows(ClosedException.class, () -> f.consume(1, f.lasting(0)));
     assertTrue(
         assertThrows(ClosedException.class, () -> f.open(QueueFixture.OPTIONS))
             .getMessage()

@@ -227,6 +227,34 @@ class BusQueueFailureTest {
   }
 
   @Test
+  void deadLetter_givesItsRoomBack_andTakesSomeToComeBack() {
+    use(QueueFixture.OPTIONS.withCapacity(1).withMaxAttempts(1));
+    WorkQueue.Consumer broken = f.consume(1, job -> Future.failedFuture("broken"));
+    f.enqueue(0, 1);
+    f.time.settle();
+    assertEquals(1, f.queue.stats().dead());
+    f.time.await(broken.close());
+    f.time.await(f.queue.offer("1"));
+    Future<Boolean> requeued = f.queue.deadLetters().requeue("1");
+    f.time.settle();
+    assertFalse(requeued.isComplete(), "there is no room");
+    f.consume(1, f.lasting(10));
+    assertTrue(f.time.await(requeued));
+    f.time.await(f.queue.drain(Duration.ofSeconds(1)));
+    assertEquals(List.of("1", "0"), f.begun);
+  }
+
+  @Test
+  void hugeError_isCutShort() {
+    use(QueueFixture.OPTIONS.withMaxAttempts(1));
+    f.consume(1, job -> Future.failedFuture("x".repeat(100_000)));
+    f.enqueue(0, 1);
+    f.time.settle();
+    assertTrue(onlyDead().error().length() < 2_100);
+    assertTrue(onlyDead().error().endsWith("x ..."));
+  }
+
+  @Test
   void payloadThatCannotBeWritten_failsTheEnqueueing() {
     IllegalStateException cause = new IllegalStateException("no bytes");
     WorkQueue<String> broken =

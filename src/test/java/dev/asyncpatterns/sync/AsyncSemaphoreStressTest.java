@@ -91,17 +91,16 @@ class AsyncSemaphoreStressTest {
     }
 
     private void batch(ContextInternal place, Random random, int left) {
-      place.runOnContext(
-          v -> {
-            for (int i = 0; i < BATCH; i++) {
-              operation(place, random);
-            }
-            if (left > BATCH) {
-              batch(place, random, left - BATCH);
-            } else {
-              ended();
-            }
-          });
+      place.runOnContext(v -> {
+        for (int i = 0; i < BATCH; i++) {
+          operation(place, random);
+        }
+        if (left > BATCH) {
+          batch(place, random, left - BATCH);
+        } else {
+          ended();
+        }
+      });
     }
 
     private void ended() {
@@ -129,16 +128,15 @@ class AsyncSemaphoreStressTest {
 
     private void watch(Context place, Future<Permit> asked, int n, int hops, boolean twice) {
       open.incrementAndGet();
-      asked.onComplete(
-          (permit, error) -> {
-            atHome(place);
-            if (error != null) {
-              ended();
-            } else {
-              took(n);
-              hold(permit, n, hops, twice);
-            }
-          });
+      asked.onComplete((permit, error) -> {
+        atHome(place);
+        if (error != null) {
+          ended();
+        } else {
+          took(n);
+          hold(permit, n, hops, twice);
+        }
+      });
     }
 
     private void atHome(Context place) {
@@ -181,21 +179,19 @@ class AsyncSemaphoreStressTest {
     private void withPermit(Context place, int ending) {
       open.incrementAndGet();
       semaphore
-          .withPermit(
-              () -> {
-                took(1);
-                held.decrementAndGet();
-                return switch (ending) {
-                  case 0 -> throw new IllegalStateException("on purpose");
-                  case 1 -> Future.failedFuture("on purpose");
-                  default -> vertx.timer(50, TimeUnit.MICROSECONDS);
-                };
-              })
-          .onComplete(
-              (value, error) -> {
-                atHome(place);
-                ended();
-              });
+          .withPermit(() -> {
+            took(1);
+            held.decrementAndGet();
+            return switch (ending) {
+              case 0 -> throw new IllegalStateException("on purpose");
+              case 1 -> Future.failedFuture("on purpose");
+              default -> vertx.timer(50, TimeUnit.MICROSECONDS);
+            };
+          })
+          .onComplete((value, error) -> {
+            atHome(place);
+            ended();
+          });
     }
 
     /** A wait that somebody else cancels, perhaps. */

@@ -59,9 +59,7 @@ class AsyncSemaphoreTest {
         "permits must be 1 to 1073741823, was 1073741824",
         () -> AsyncSemaphore.create(vertx, 1 << 30));
     assertSays(
-        bad,
-        "permits to acquire must be 1 to 3 (the total), was 0",
-        () -> semaphore.acquire(0));
+        bad, "permits to acquire must be 1 to 3 (the total), was 0", () -> semaphore.acquire(0));
     assertSays(
         bad,
         "permits to acquire must be 1 to 3 (the total), was 4",
@@ -115,11 +113,10 @@ class AsyncSemaphoreTest {
     permit.release();
     permit.release();
     time.await(
-        vertx.executeBlocking(
-            () -> {
-              permit.release();
-              return null;
-            }));
+        vertx.executeBlocking(() -> {
+          permit.release();
+          return null;
+        }));
     assertEquals(3, semaphore.stats().available());
   }
 
@@ -201,11 +198,10 @@ class AsyncSemaphoreTest {
   void withPermit_resultComesAfterThePermitIsBack() {
     List<Integer> available = new ArrayList<>();
     Promise<String> work = Promise.promise();
-    ask(
-        () ->
-            semaphore
-                .withPermit(work::future)
-                .onComplete(done -> available.add(semaphore.stats().available())));
+    ask(() ->
+        semaphore
+            .withPermit(work::future)
+            .onComplete(done -> available.add(semaphore.stats().available())));
     work.complete("rows");
     time.settle();
     assertEquals(List.of(3), available);
@@ -214,12 +210,10 @@ class AsyncSemaphoreTest {
   @Test
   void withPermit_throwOrNull_isAFailure_andGivesThePermitBack() {
     Future<String> thrown =
-        ask(
-            () ->
-                semaphore.withPermit(
-                    () -> {
-                      throw new IllegalStateException("on purpose");
-                    }));
+        ask(() ->
+            semaphore.withPermit(() -> {
+              throw new IllegalStateException("on purpose");
+            }));
     assertEquals("on purpose", thrown.cause().getMessage());
     Future<String> nothing = ask(() -> semaphore.withPermit(() -> null));
     String said = nothing.cause().getMessage();

@@ -42,20 +42,18 @@ class CancelScopeTest {
   }
 
   private CancellationException cancelled(Function<CancelScope, Future<String>> body) {
-    return assertThrows(
-        CancellationException.class, () -> time.call(() -> CancelScope.run(body)));
+    return assertThrows(CancellationException.class, () -> time.call(() -> CancelScope.run(body)));
   }
 
   @Test
   void cancel_keepsTheFirstReasonAndIsIdempotent() {
     List<Boolean> answers = new ArrayList<>();
     CancellationException e =
-        cancelled(
-            scope -> {
-              answers.add(scope.cancel("first"));
-              answers.add(scope.cancel("second"));
-              return listen();
-            });
+        cancelled(scope -> {
+          answers.add(scope.cancel("first"));
+          answers.add(scope.cancel("second"));
+          return listen();
+        });
     assertEquals("first", e.getMessage());
     assertEquals(List.of(true, false), answers);
   }
@@ -64,14 +62,13 @@ class CancelScopeTest {
   void cancelled_everyLaterWaitFailsAtOnce() {
     AsyncSemaphore free = AsyncSemaphore.create(vertx, 1);
     List<Throwable> seen = new ArrayList<>();
-    cancelled(
-        scope -> {
-          scope.cancel("level");
-          for (int i = 0; i < 3; i++) {
-            free.acquire().onFailure(seen::add);
-          }
-          return free.withPermit(() -> Future.succeededFuture("not run"));
-        });
+    cancelled(scope -> {
+      scope.cancel("level");
+      for (int i = 0; i < 3; i++) {
+        free.acquire().onFailure(seen::add);
+      }
+      return free.withPermit(() -> Future.succeededFuture("not run"));
+    });
     assertEquals(3, seen.size());
     assertEquals(1, free.stats().available());
   }
@@ -79,16 +76,14 @@ class CancelScopeTest {
   @Test
   void cancel_goesDownButNotUp() {
     String value =
-        time.call(
-            () ->
-                CancelScope.run(
-                    outer ->
-                        CancelScope.<String>run(
-                                inner -> {
-                                  inner.cancel("inner only");
-                                  return listen();
-                                })
-                            .recover(e -> outer.isCancelled() ? listen() : after(5, "outer lives"))));
+        time.call(() ->
+            CancelScope.run(outer ->
+                CancelScope.<String>run(
+                        inner -> {
+                          inner.cancel("inner only");
+                          return listen();
+                        })
+                    .recover(e -> outer.isCancelled() ? listen() : after(5, "outer lives"))));
     assertEquals("outer lives", value);
   }
 
@@ -96,22 +91,18 @@ class CancelScopeTest {
   void scope_travelsThroughTimersBlockingCodeAndTheEventBus() {
     vertx.eventBus().consumer("echo", m -> m.reply(m.body()));
     List<Boolean> same = new ArrayList<>();
-    time.call(
-        () ->
-            CancelScope.run(
-                scope -> {
-                  Runnable look =
-                      () -> same.add(CancelScope.current().filter(scope::equals).isPresent());
-                  look.run();
-                  return after(5, "")
-                      .compose(v -> seen(look, vertx.executeBlocking(() -> seen(look))))
-                      .compose(v -> seen(look, vertx.eventBus().request("echo", "x")))
-                      .map(
-                          v -> {
-                            look.run();
-                            return "";
-                          });
-                }));
+    time.call(() ->
+        CancelScope.run(scope -> {
+          Runnable look = () -> same.add(CancelScope.current().filter(scope::equals).isPresent());
+          look.run();
+          return after(5, "")
+              .compose(v -> seen(look, vertx.executeBlocking(() -> seen(look))))
+              .compose(v -> seen(look, vertx.eventBus().request("echo", "x")))
+              .map(v -> {
+                look.run();
+                return "";
+              });
+        }));
     assertEquals(List.of(true, true, true, true, true), same);
     assertTrue(CancelScope.current().isEmpty());
   }
@@ -131,18 +122,16 @@ class CancelScopeTest {
     List<String> log = new ArrayList<>();
     AtomicReference<Context> registered = new AtomicReference<>();
     AtomicReference<Context> ran = new AtomicReference<>();
-    cancelled(
-        scope -> {
-          registered.set(Vertx.currentContext());
-          scope.onCancel(
-              () -> {
-                log.add("hook");
-                ran.set(Vertx.currentContext());
-              });
-          scope.cancel("now");
-          log.add("after cancel");
-          return Promise.<String>promise().future();
-        });
+    cancelled(scope -> {
+      registered.set(Vertx.currentContext());
+      scope.onCancel(() -> {
+        log.add("hook");
+        ran.set(Vertx.currentContext());
+      });
+      scope.cancel("now");
+      log.add("after cancel");
+      return Promise.<String>promise().future();
+    });
     assertEquals(List.of("after cancel", "hook"), log);
     assertSame(registered.get(), ran.get());
   }
@@ -150,33 +139,29 @@ class CancelScopeTest {
   @Test
   void onCancel_removedOrNotCancelled_neverRuns() {
     List<String> log = new ArrayList<>();
-    time.call(
-        () ->
-            CancelScope.run(
-                scope -> {
-                  scope.onCancel(() -> log.add("settled without"));
-                  return after(5, "");
-                }));
-    cancelled(
-        scope -> {
-          scope.onCancel(() -> log.add("removed")).remove();
-          scope.onCancel(() -> log.add("kept"));
-          scope.cancel("x");
-          return listen();
-        });
+    time.call(() ->
+        CancelScope.run(scope -> {
+          scope.onCancel(() -> log.add("settled without"));
+          return after(5, "");
+        }));
+    cancelled(scope -> {
+      scope.onCancel(() -> log.add("removed")).remove();
+      scope.onCancel(() -> log.add("kept"));
+      scope.cancel("x");
+      return listen();
+    });
     assertEquals(List.of("kept"), log);
   }
 
   @Test
   void onCancel_afterTheCancel_runsSoon() {
     List<String> log = new ArrayList<>();
-    cancelled(
-        scope -> {
-          scope.cancel("x");
-          scope.onCancel(() -> log.add("hook"));
-          log.add("registered");
-          return listen();
-        });
+    cancelled(scope -> {
+      scope.cancel("x");
+      scope.onCancel(() -> log.add("hook"));
+      log.add("registered");
+      return listen();
+    });
     time.settle();
     assertEquals(List.of("registered", "hook"), log);
   }
@@ -185,23 +170,22 @@ class CancelScopeTest {
   void hookMeansListening_soTheCleanupIsAwaited() {
     Promise<String> stopped = Promise.promise();
     CancellationException e =
-        cancelled(
-            scope -> {
-              scope.onCancel(() -> vertx.setTimer(70, t -> stopped.fail(new CancellationException("clean"))));
-              vertx.setTimer(10, t -> scope.cancel("stop"));
-              return stopped.future();
-            });
+        cancelled(scope -> {
+          scope.onCancel(
+              () -> vertx.setTimer(70, t -> stopped.fail(new CancellationException("clean"))));
+          vertx.setTimer(10, t -> scope.cancel("stop"));
+          return stopped.future();
+        });
     assertEquals("clean", e.getMessage());
     assertEquals(Duration.ofMillis(80), time.now());
   }
 
   @Test
   void opaqueWork_isAbandonedAtOnce() {
-    cancelled(
-        scope -> {
-          vertx.setTimer(10, t -> scope.cancel("stop"));
-          return Promise.<String>promise().future();
-        });
+    cancelled(scope -> {
+      vertx.setTimer(10, t -> scope.cancel("stop"));
+      return Promise.<String>promise().future();
+    });
     assertEquals(Duration.ofMillis(10), time.now());
     assertEquals(1, VertxKernel.of(vertx).registry().abandonedCount());
   }
@@ -213,11 +197,10 @@ class CancelScopeTest {
         CancelScope.on(
             vertx,
             () ->
-                CancelScope.run(
-                    scope -> {
-                      shared.set(scope);
-                      return listen();
-                    }));
+                CancelScope.run(scope -> {
+                  shared.set(scope);
+                  return listen();
+                }));
     time.settle();
     Future<String> guest = CancelScope.on(vertx, () -> shared.get().call(this::listen));
     time.settle();
@@ -235,13 +218,11 @@ class CancelScopeTest {
   @Test
   void call_afterTheScopeSettled_saysSo() {
     AtomicReference<CancelScope> shared = new AtomicReference<>();
-    time.call(
-        () ->
-            CancelScope.run(
-                scope -> {
-                  shared.set(scope);
-                  return Future.succeededFuture("done");
-                }));
+    time.call(() ->
+        CancelScope.run(scope -> {
+          shared.set(scope);
+          return Future.succeededFuture("done");
+        }));
     CancellationException e =
         assertThrows(
             CancellationException.class,
@@ -253,13 +234,11 @@ class CancelScopeTest {
   @Test
   void waitsLeftBehindByTheBody_endWithTheScope() {
     List<Throwable> left = new ArrayList<>();
-    time.call(
-        () ->
-            CancelScope.run(
-                scope -> {
-                  listen().onFailure(left::add);
-                  return after(5, "did not await it");
-                }));
+    time.call(() ->
+        CancelScope.run(scope -> {
+          listen().onFailure(left::add);
+          return after(5, "did not await it");
+        }));
     time.settle();
     assertEquals(1, left.size());
     assertTrue(left.get(0) instanceof CancellationException);
@@ -267,15 +246,13 @@ class CancelScopeTest {
 
   @Test
   void handles_areEqualWhenTheyMeanTheSameScope() {
-    time.call(
-        () ->
-            CancelScope.run(
-                scope -> {
-                  assertEquals(scope, CancelScope.current().orElseThrow());
-                  assertEquals(scope.hashCode(), CancelScope.current().orElseThrow().hashCode());
-                  assertNotEquals(scope, new Object());
-                  return Future.succeededFuture("");
-                }));
+    time.call(() ->
+        CancelScope.run(scope -> {
+          assertEquals(scope, CancelScope.current().orElseThrow());
+          assertEquals(scope.hashCode(), CancelScope.current().orElseThrow().hashCode());
+          assertNotEquals(scope, new Object());
+          return Future.succeededFuture("");
+        }));
   }
 
   @Test
@@ -291,11 +268,10 @@ class CancelScopeTest {
   void failureWhileStopping_isSuppressedInTheCancellation() {
     RuntimeException broken = new RuntimeException("cleanup failed");
     CancellationException e =
-        cancelled(
-            scope -> {
-              vertx.setTimer(10, t -> scope.cancel("stop"));
-              return this.<String>listen().recover(cut -> Future.failedFuture(broken));
-            });
+        cancelled(scope -> {
+          vertx.setTimer(10, t -> scope.cancel("stop"));
+          return this.<String>listen().recover(cut -> Future.failedFuture(broken));
+        });
     assertEquals("stop", e.getMessage());
     assertEquals(List.of(broken), List.of(e.getSuppressed()));
   }

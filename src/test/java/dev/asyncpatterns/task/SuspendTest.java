@@ -60,13 +60,12 @@ class SuspendTest {
   @Test
   void resume_neverRunsTheWaiterInPlace() {
     List<String> log = new ArrayList<>();
-    time.call(
-        () -> {
-          Future<String> future = suspended().onSuccess(v -> log.add("waiter"));
-          handle.get().succeed("x");
-          log.add("after resume");
-          return future;
-        });
+    time.call(() -> {
+      Future<String> future = suspended().onSuccess(v -> log.add("waiter"));
+      handle.get().succeed("x");
+      log.add("after resume");
+      return future;
+    });
     assertEquals(List.of("after resume", "waiter"), log);
   }
 
@@ -76,14 +75,13 @@ class SuspendTest {
     AtomicReference<Suspend.Resume<AutoCloseable>> twice = new AtomicReference<>();
     AutoCloseable first = () -> {};
     AutoCloseable got =
-        time.call(
-            () -> {
-              Future<AutoCloseable> f = Suspend.on(vertx, (resume, onCancel) -> twice.set(resume));
-              twice.get().succeed(first);
-              twice.get().succeed(() -> closed.set(true));
-              twice.get().fail("no");
-              return f;
-            });
+        time.call(() -> {
+          Future<AutoCloseable> f = Suspend.on(vertx, (resume, onCancel) -> twice.set(resume));
+          twice.get().succeed(first);
+          twice.get().succeed(() -> closed.set(true));
+          twice.get().fail("no");
+          return f;
+        });
     assertSame(first, got);
     assertTrue(closed.get(), "the second value was disposed of");
     assertEquals(1, VertxKernel.of(vertx).registry().lateCount());
@@ -95,15 +93,13 @@ class SuspendTest {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.within(
-                        Duration.ofMillis(50),
-                        () ->
-                            Suspend.on(
-                                    vertx,
-                                    (resume, onCancel) -> onCancel.accept(() -> log.add("hook")))
-                                .onFailure(e -> log.add(e.getClass().getSimpleName())))));
+            time.call(() ->
+                Timeouts.within(
+                    Duration.ofMillis(50),
+                    () ->
+                        Suspend.on(
+                                vertx, (resume, onCancel) -> onCancel.accept(() -> log.add("hook")))
+                            .onFailure(e -> log.add(e.getClass().getSimpleName())))));
     assertEquals(List.of("hook", "CancellationException"), log);
   }
 
@@ -114,11 +110,12 @@ class SuspendTest {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.within(
-                        Duration.ofMillis(50),
-                        () -> Suspend.<String>on(vertx, (resume, onCancel) -> r.set(resume), late::add))));
+            time.call(() ->
+                Timeouts.within(
+                    Duration.ofMillis(50),
+                    () ->
+                        Suspend.<String>on(
+                            vertx, (resume, onCancel) -> r.set(resume), late::add))));
     r.get().succeed("too late");
     time.settle();
     assertEquals(List.of("too late"), late);
@@ -131,16 +128,14 @@ class SuspendTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        scope -> {
-                          Future<String> f =
-                              Suspend.on(vertx, (resume, onCancel) -> r.set(resume), late::add);
-                          r.get().succeed("granted, not delivered");
-                          scope.cancel("now");
-                          return f;
-                        })));
+            time.call(() ->
+                CancelScope.run(scope -> {
+                  Future<String> f =
+                      Suspend.on(vertx, (resume, onCancel) -> r.set(resume), late::add);
+                  r.get().succeed("granted, not delivered");
+                  scope.cancel("now");
+                  return f;
+                })));
     time.settle();
     assertEquals(List.of("granted, not delivered"), late);
   }
@@ -151,13 +146,11 @@ class SuspendTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        scope -> {
-                          scope.cancel("early");
-                          return Suspend.on(vertx, (resume, onCancel) -> started.set(true));
-                        })));
+            time.call(() ->
+                CancelScope.run(scope -> {
+                  scope.cancel("early");
+                  return Suspend.on(vertx, (resume, onCancel) -> started.set(true));
+                })));
     assertFalse(started.get());
   }
 
@@ -167,16 +160,14 @@ class SuspendTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        scope ->
-                            Suspend.on(
-                                vertx,
-                                (resume, onCancel) -> {
-                                  scope.cancel("while starting");
-                                  onCancel.accept(() -> stopped.set(true));
-                                }))));
+            time.call(() ->
+                CancelScope.run(scope ->
+                    Suspend.on(
+                        vertx,
+                        (resume, onCancel) -> {
+                          scope.cancel("while starting");
+                          onCancel.accept(() -> stopped.set(true));
+                        }))));
     time.settle();
     assertTrue(stopped.get());
   }
@@ -189,13 +180,12 @@ class SuspendTest {
         assertThrows(
             Exception.class,
             () ->
-                time.call(
-                    () ->
-                        Suspend.<String>on(
-                            vertx,
-                            (resume, onCancel) -> {
-                              throw boom;
-                            }))));
+                time.call(() ->
+                    Suspend.<String>on(
+                        vertx,
+                        (resume, onCancel) -> {
+                          throw boom;
+                        }))));
   }
 
   @Test
@@ -211,12 +201,11 @@ class SuspendTest {
   @Test
   void leavesNothingBehind() throws Exception {
     for (int i = 0; i < 1_000; i++) {
-      time.call(
-          () -> {
-            Future<String> f = suspended();
-            handle.get().succeed("");
-            return f;
-          });
+      time.call(() -> {
+        Future<String> f = suspended();
+        handle.get().succeed("");
+        return f;
+      });
     }
     var census = VertxKernel.of(vertx).registry().census().get(5, TimeUnit.SECONDS);
     assertEquals(0, census.waiters() + census.scopes() + census.deadlines(), census::toString);

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.asyncpatterns.kernel.VertxKernel;
-import dev.asyncpatterns.sync.AsyncSemaphore;
 import dev.asyncpatterns.task.Outcome.Status;
 import dev.asyncpatterns.task.TaskScope.Options;
 import dev.asyncpatterns.task.TaskScope.Policy;
@@ -62,14 +61,12 @@ class TaskScopeTest {
   void run_settlesAfterTheLastFork() {
     List<Fork<String>> forks = new ArrayList<>();
     String value =
-        time.call(
-            () ->
-                TaskScope.run(
-                    scope -> {
-                      forks.add(scope.fork(() -> after(50, "a")));
-                      forks.add(scope.fork("named", () -> after(200, "b")));
-                      return Future.succeededFuture("body");
-                    }));
+        time.call(() ->
+            TaskScope.run(scope -> {
+              forks.add(scope.fork(() -> after(50, "a")));
+              forks.add(scope.fork("named", () -> after(200, "b")));
+              return Future.succeededFuture("body");
+            }));
     assertEquals("body", value);
     assertEquals(Duration.ofMillis(200), time.now());
     assertEquals(
@@ -88,14 +85,12 @@ class TaskScopeTest {
         assertThrows(
             RuntimeException.class,
             () ->
-                time.call(
-                    () ->
-                        TaskScope.run(
-                            scope -> {
-                              sibling.set(scope.fork(() -> after(10_000, "late")));
-                              scope.fork(() -> failAfter(20, boom));
-                              return never();
-                            })));
+                time.call(() ->
+                    TaskScope.run(scope -> {
+                      sibling.set(scope.fork(() -> after(10_000, "late")));
+                      scope.fork(() -> failAfter(20, boom));
+                      return never();
+                    })));
     assertSame(boom, e);
     assertTrue(time.now().toMillis() <= 70, () -> "settled at " + time.now());
     assertEquals(Status.ABANDONED, sibling.get().outcome().orElseThrow().status());
@@ -109,22 +104,18 @@ class TaskScopeTest {
     assertThrows(
         RuntimeException.class,
         () ->
-            time.call(
-                () ->
-                    TaskScope.run(
-                            scope -> {
-                              sibling.set(
-                                  scope.fork(
-                                      () ->
-                                          listen()
-                                              .eventually(
-                                                  () ->
-                                                      after(300, "")
-                                                          .onSuccess(v -> log.add("clean")))));
-                              scope.fork(() -> failAfter(20, boom));
-                              return Future.succeededFuture();
-                            })
-                        .onComplete(r -> log.add("settled"))));
+            time.call(() ->
+                TaskScope.run(
+                        scope -> {
+                          sibling.set(
+                              scope.fork(() ->
+                                  listen()
+                                      .eventually(
+                                          () -> after(300, "").onSuccess(v -> log.add("clean")))));
+                          scope.fork(() -> failAfter(20, boom));
+                          return Future.succeededFuture();
+                        })
+                    .onComplete(r -> log.add("settled"))));
     assertEquals(List.of("clean", "settled"), log);
     assertEquals(Duration.ofMillis(320), time.now());
     assertEquals(Status.CANCELLED, sibling.get().outcome().orElseThrow().status());
@@ -137,15 +128,14 @@ class TaskScopeTest {
     assertThrows(
         RuntimeException.class,
         () ->
-            time.call(
-                () ->
-                    TaskScope.run(
-                        impatient,
-                        scope -> {
-                          scope.fork(() -> listen().eventually(() -> never()));
-                          scope.fork(() -> failAfter(20, boom));
-                          return Future.succeededFuture();
-                        })));
+            time.call(() ->
+                TaskScope.run(
+                    impatient,
+                    scope -> {
+                      scope.fork(() -> listen().eventually(() -> never()));
+                      scope.fork(() -> failAfter(20, boom));
+                      return Future.succeededFuture();
+                    })));
     assertEquals(Duration.ofMillis(120), time.now());
     assertEquals(1, kernel().registry().abandonedCount());
   }
@@ -157,16 +147,13 @@ class TaskScopeTest {
         assertThrows(
             RuntimeException.class,
             () ->
-                time.call(
-                    () ->
-                        TaskScope.run(
-                            scope -> {
-                              scope.fork(() -> listen().eventually(() -> Future.failedFuture("x")));
-                              scope.fork(
-                                  () -> listen().recover(cut -> Future.failedFuture(second)));
-                              scope.fork(() -> failAfter(20, boom));
-                              return Future.succeededFuture();
-                            })));
+                time.call(() ->
+                    TaskScope.run(scope -> {
+                      scope.fork(() -> listen().eventually(() -> Future.failedFuture("x")));
+                      scope.fork(() -> listen().recover(cut -> Future.failedFuture(second)));
+                      scope.fork(() -> failAfter(20, boom));
+                      return Future.succeededFuture();
+                    })));
     assertSame(boom, e);
     assertTrue(List.of(e.getSuppressed()).contains(second));
   }
@@ -175,18 +162,16 @@ class TaskScopeTest {
   void supervise_forkFailure_staysWithTheFork() {
     AtomicReference<Fork<String>> failed = new AtomicReference<>();
     String value =
-        time.call(
-            () ->
-                TaskScope.run(
-                    Options.defaults().withPolicy(Policy.SUPERVISE),
-                    scope -> {
-                      failed.set(scope.fork(() -> failAfter(5, boom)));
-                      Fork<String> fine = scope.fork(() -> after(50, "fine"));
-                      return fine.future();
-                    }));
+        time.call(() ->
+            TaskScope.run(
+                Options.defaults().withPolicy(Policy.SUPERVISE),
+                scope -> {
+                  failed.set(scope.fork(() -> failAfter(5, boom)));
+                  Fork<String> fine = scope.fork(() -> after(50, "fine"));
+                  return fine.future();
+                }));
     assertEquals("fine", value);
-    assertEquals(
-        new Outcome<>(Status.FAILED, null, boom), failed.get().outcome().orElseThrow());
+    assertEquals(new Outcome<>(Status.FAILED, null, boom), failed.get().outcome().orElseThrow());
     assertSame(boom, assertThrows(RuntimeException.class, () -> time.await(failed.get().future())));
   }
 
@@ -198,14 +183,13 @@ class TaskScopeTest {
         assertThrows(
             RuntimeException.class,
             () ->
-                time.call(
-                    () ->
-                        TaskScope.run(
-                            Options.defaults().withPolicy(Policy.SUPERVISE),
-                            scope -> {
-                              fork.set(scope.fork(this::listen));
-                              throw boom;
-                            }))));
+                time.call(() ->
+                    TaskScope.run(
+                        Options.defaults().withPolicy(Policy.SUPERVISE),
+                        scope -> {
+                          fork.set(scope.fork(this::listen));
+                          throw boom;
+                        }))));
     assertEquals(Status.CANCELLED, fork.get().outcome().orElseThrow().status());
   }
 
@@ -215,17 +199,13 @@ class TaskScopeTest {
         assertThrows(
             CancellationException.class,
             () ->
-                time.call(
-                    () ->
-                        CancelScope.run(
-                            outer ->
-                                TaskScope.run(
-                                    scope -> {
-                                      scope.fork(
-                                          () -> listen().recover(cut -> Future.failedFuture(boom)));
-                                      vertx.setTimer(10, t -> outer.cancel("shutdown"));
-                                      return never();
-                                    }))));
+                time.call(() ->
+                    CancelScope.run(outer ->
+                        TaskScope.run(scope -> {
+                          scope.fork(() -> listen().recover(cut -> Future.failedFuture(boom)));
+                          vertx.setTimer(10, t -> outer.cancel("shutdown"));
+                          return never();
+                        }))));
     assertEquals("shutdown", e.getMessage());
     assertEquals(List.of(boom), List.of(e.getSuppressed()));
   }
@@ -236,17 +216,15 @@ class TaskScopeTest {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.within(
-                        Duration.ofMillis(30),
-                        () ->
-                            TaskScope.run(
-                                scope -> {
-                                  forks.add(scope.fork(this::listen));
-                                  forks.add(scope.fork(() -> this.<String>never()));
-                                  return Future.succeededFuture();
-                                }))));
+            time.call(() ->
+                Timeouts.within(
+                    Duration.ofMillis(30),
+                    () ->
+                        TaskScope.run(scope -> {
+                          forks.add(scope.fork(this::listen));
+                          forks.add(scope.fork(() -> this.<String>never()));
+                          return Future.succeededFuture();
+                        }))));
     assertEquals(Duration.ofMillis(30), time.now());
     assertEquals(
         List.of(Status.CANCELLED, Status.ABANDONED),
@@ -257,14 +235,12 @@ class TaskScopeTest {
   void fork_cancelledAlone_isNoFailure() {
     AtomicReference<Fork<?>> alone = new AtomicReference<>();
     String value =
-        time.call(
-            () ->
-                TaskScope.run(
-                    scope -> {
-                      alone.set(scope.fork(this::listen));
-                      vertx.setTimer(10, t -> alone.get().cancel("enough"));
-                      return after(50, "done");
-                    }));
+        time.call(() ->
+            TaskScope.run(scope -> {
+              alone.set(scope.fork(this::listen));
+              vertx.setTimer(10, t -> alone.get().cancel("enough"));
+              return after(50, "done");
+            }));
     assertEquals("done", value);
     assertEquals(Status.CANCELLED, alone.get().outcome().orElseThrow().status());
     assertFalse(alone.get().cancel("again"));
@@ -277,19 +253,16 @@ class TaskScopeTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    TaskScope.run(
-                        scope -> {
-                          scope.cancel("stop");
-                          fork.set(
-                              scope.fork(
-                                  () -> {
-                                    called.set(true);
-                                    return Future.succeededFuture();
-                                  }));
-                          return Future.succeededFuture();
-                        })));
+            time.call(() ->
+                TaskScope.run(scope -> {
+                  scope.cancel("stop");
+                  fork.set(
+                      scope.fork(() -> {
+                        called.set(true);
+                        return Future.succeededFuture();
+                      }));
+                  return Future.succeededFuture();
+                })));
     assertFalse(called.get());
     assertEquals(Status.CANCELLED, fork.get().outcome().orElseThrow().status());
   }
@@ -297,14 +270,13 @@ class TaskScopeTest {
   @Test
   void fork_afterEverythingSettled_throws() {
     AtomicReference<TaskScope> leaked = new AtomicReference<>();
-    time.call(
-        () ->
-            TaskScope.run(
-                Options.defaults().withName("orders"),
-                scope -> {
-                  leaked.set(scope);
-                  return Future.succeededFuture();
-                }));
+    time.call(() ->
+        TaskScope.run(
+            Options.defaults().withName("orders"),
+            scope -> {
+              leaked.set(scope);
+              return Future.succeededFuture();
+            }));
     AtomicBoolean called = new AtomicBoolean();
     IllegalStateException e =
         assertThrows(
@@ -312,28 +284,24 @@ class TaskScopeTest {
             () ->
                 leaked
                     .get()
-                    .fork(
-                        () -> {
-                          called.set(true);
-                          return Future.succeededFuture();
-                        }));
-    assertEquals("orders has settled: fork before the future of its body completes", e.getMessage());
+                    .fork(() -> {
+                      called.set(true);
+                      return Future.succeededFuture();
+                    }));
+    assertEquals(
+        "orders has settled: fork before the future of its body completes", e.getMessage());
     assertFalse(called.get());
   }
 
   @Test
   void forks_mayForkAfterTheBodyHasEnded() {
     AtomicReference<Fork<String>> grandchild = new AtomicReference<>();
-    time.call(
-        () ->
-            TaskScope.run(
-                scope -> {
-                  scope.fork(
-                      () ->
-                          after(20, "")
-                              .onSuccess(v -> grandchild.set(scope.fork(() -> after(30, "g")))));
-                  return Future.succeededFuture();
-                }));
+    time.call(() ->
+        TaskScope.run(scope -> {
+          scope.fork(
+              () -> after(20, "").onSuccess(v -> grandchild.set(scope.fork(() -> after(30, "g")))));
+          return Future.succeededFuture();
+        }));
     assertEquals(Duration.ofMillis(50), time.now());
     assertEquals("g", grandchild.get().outcome().orElseThrow().value());
   }
@@ -345,26 +313,21 @@ class TaskScopeTest {
         assertThrows(
             RuntimeException.class,
             () ->
-                time.call(
-                    () ->
-                        TaskScope.run(
-                            scope -> {
-                              scope.fork(
-                                  () -> {
-                                    throw boom;
-                                  });
-                              return never();
-                            }))));
+                time.call(() ->
+                    TaskScope.run(scope -> {
+                      scope.fork(() -> {
+                        throw boom;
+                      });
+                      return never();
+                    }))));
     assertThrows(
         NullPointerException.class,
         () ->
-            time.call(
-                () ->
-                    TaskScope.run(
-                        scope -> {
-                          scope.fork(() -> null);
-                          return never();
-                        })));
+            time.call(() ->
+                TaskScope.run(scope -> {
+                  scope.fork(() -> null);
+                  return never();
+                })));
   }
 
   @Test
@@ -373,15 +336,14 @@ class TaskScopeTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    TaskScope.run(
-                        Options.defaults().withOnAbandoned(late::add),
-                        scope -> {
-                          scope.fork(() -> after(100, "connection"));
-                          vertx.setTimer(10, t -> scope.cancel("stop"));
-                          return never();
-                        })));
+            time.call(() ->
+                TaskScope.run(
+                    Options.defaults().withOnAbandoned(late::add),
+                    scope -> {
+                      scope.fork(() -> after(100, "connection"));
+                      vertx.setTimer(10, t -> scope.cancel("stop"));
+                      return never();
+                    })));
     assertEquals(List.of(), late);
     time.advance(Duration.ofSeconds(1));
     assertEquals(List.of("connection"), late);
@@ -392,20 +354,18 @@ class TaskScopeTest {
     AtomicReference<Object> home = new AtomicReference<>();
     AtomicReference<Object> told = new AtomicReference<>();
     List<Boolean> own = new ArrayList<>();
-    time.call(
-        () -> {
-          home.set(Vertx.currentContext());
-          return TaskScope.run(
-                  scope -> {
-                    scope.fork(
-                        () -> {
-                          own.add(Vertx.currentContext() != home.get());
-                          return Future.succeededFuture();
-                        });
-                    return Future.succeededFuture();
-                  })
-              .onComplete(r -> told.set(Vertx.currentContext()));
-        });
+    time.call(() -> {
+      home.set(Vertx.currentContext());
+      return TaskScope.run(
+              scope -> {
+                scope.fork(() -> {
+                  own.add(Vertx.currentContext() != home.get());
+                  return Future.succeededFuture();
+                });
+                return Future.succeededFuture();
+              })
+          .onComplete(r -> told.set(Vertx.currentContext()));
+    });
     assertEquals(List.of(true), own);
     assertSame(home.get(), told.get());
   }
@@ -413,15 +373,13 @@ class TaskScopeTest {
   @Test
   void run_leavesNothingBehind() throws Exception {
     for (int i = 0; i < 200; i++) {
-      time.call(
-          () ->
-              TaskScope.run(
-                  scope -> {
-                    for (int k = 0; k < 5; k++) {
-                      scope.fork(() -> after(1, ""));
-                    }
-                    return after(1, "");
-                  }));
+      time.call(() ->
+          TaskScope.run(scope -> {
+            for (int k = 0; k < 5; k++) {
+              scope.fork(() -> after(1, ""));
+            }
+            return after(1, "");
+          }));
     }
     var census = kernel().registry().census().get(5, TimeUnit.SECONDS);
     assertEquals(0, census.waiters() + census.scopes() + census.deadlines(), census::toString);
@@ -433,11 +391,10 @@ class TaskScopeTest {
         TaskScope.on(
             vertx,
             () ->
-                TaskScope.run(
-                    scope -> {
-                      scope.fork(this::listen);
-                      return never();
-                    }));
+                TaskScope.run(scope -> {
+                  scope.fork(this::listen);
+                  return never();
+                }));
     time.settle();
     time.close();
     assertInstanceOf(dev.asyncpatterns.ClosedException.class, open.cause());
@@ -449,13 +406,11 @@ class TaskScopeTest {
     assertThrows(
         CancellationException.class,
         () ->
-            time.call(
-                () ->
-                    CancelScope.run(
-                        top -> {
-                          vertx.setTimer(5, t -> top.cancel("deep"));
-                          return nest(5_000, innermost);
-                        })));
+            time.call(() ->
+                CancelScope.run(top -> {
+                  vertx.setTimer(5, t -> top.cancel("deep"));
+                  return nest(5_000, innermost);
+                })));
     assertEquals("deep", innermost.get().getMessage());
   }
 
@@ -470,11 +425,10 @@ class TaskScopeTest {
       listen().onFailure(innermost::set);
       return;
     }
-    CancelScope.run(
-        scope -> {
-          Vertx.currentContext().runOnContext(v -> nestFrom(depth - 1, innermost));
-          return listen();
-        });
+    CancelScope.run(scope -> {
+      Vertx.currentContext().runOnContext(v -> nestFrom(depth - 1, innermost));
+      return listen();
+    });
   }
 
   @Test

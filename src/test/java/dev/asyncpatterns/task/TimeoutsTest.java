@@ -51,7 +51,8 @@ class TimeoutsTest {
     TimeoutException timeout =
         assertThrows(
             TimeoutException.class,
-            () -> time.call(() -> Timeouts.within(LIMIT, () -> Promise.<String>promise().future())));
+            () ->
+                time.call(() -> Timeouts.within(LIMIT, () -> Promise.<String>promise().future())));
     assertEquals(
         "not done within PT0.1S; the work did not stop and was abandoned", timeout.getMessage());
     assertEquals(LIMIT, time.now());
@@ -79,14 +80,13 @@ class TimeoutsTest {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.within(
-                            LIMIT,
-                            () ->
-                                none.acquire()
-                                    .eventually(() -> after(30, "").onComplete(r -> log.add("clean"))))
-                        .onComplete(r -> log.add("told"))));
+            time.call(() ->
+                Timeouts.within(
+                        LIMIT,
+                        () ->
+                            none.acquire()
+                                .eventually(() -> after(30, "").onComplete(r -> log.add("clean"))))
+                    .onComplete(r -> log.add("told"))));
     assertEquals(List.of("clean", "told"), log);
     assertEquals(Duration.ofMillis(130), time.now());
     assertEquals(0, VertxKernel.of(vertx).registry().abandonedCount());
@@ -100,12 +100,11 @@ class TimeoutsTest {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.within(
-                        LIMIT,
-                        Duration.ofMillis(50),
-                        () -> none.acquire().eventually(() -> after(1_000, "")))));
+            time.call(() ->
+                Timeouts.within(
+                    LIMIT,
+                    Duration.ofMillis(50),
+                    () -> none.acquire().eventually(() -> after(1_000, "")))));
     assertEquals(Duration.ofMillis(150), time.now());
   }
 
@@ -117,14 +116,13 @@ class TimeoutsTest {
           assertThrows(
               TimeoutException.class,
               () ->
-                  time.call(
-                      () ->
-                          Timeouts.within(
-                              none,
-                              () -> {
-                                started.set(true);
-                                return Future.succeededFuture();
-                              })));
+                  time.call(() ->
+                      Timeouts.within(
+                          none,
+                          () -> {
+                            started.set(true);
+                            return Future.succeededFuture();
+                          })));
       assertEquals("no time left to start: " + none, e.getMessage());
       assertFalse(started.get());
     }
@@ -140,10 +138,9 @@ class TimeoutsTest {
         assertThrows(
             TimeoutException.class,
             () ->
-                time.call(
-                    () ->
-                        Timeouts.within(
-                            outer, () -> Timeouts.within(LIMIT, none::acquire).onFailure(inner::set))));
+                time.call(() ->
+                    Timeouts.within(
+                        outer, () -> Timeouts.within(LIMIT, none::acquire).onFailure(inner::set))));
     assertEquals(outer, time.now());
     assertEquals("not done within PT0.04S", e.getMessage());
     assertInstanceOf(CancellationException.class, inner.get(), "the inner one was cancelled");
@@ -157,13 +154,11 @@ class TimeoutsTest {
         assertThrows(
             CancellationException.class,
             () ->
-                time.call(
-                    () ->
-                        CancelScope.run(
-                            scope -> {
-                              vertx.setTimer(10, t -> scope.cancel("left"));
-                              return Timeouts.within(LIMIT, none::acquire);
-                            })));
+                time.call(() ->
+                    CancelScope.run(scope -> {
+                      vertx.setTimer(10, t -> scope.cancel("left"));
+                      return Timeouts.within(LIMIT, none::acquire);
+                    })));
     assertEquals("left", e.getMessage());
   }
 
@@ -180,13 +175,12 @@ class TimeoutsTest {
         assertThrows(
             RuntimeException.class,
             () ->
-                time.call(
-                    () ->
-                        Timeouts.within(
-                            LIMIT,
-                            () -> {
-                              throw boom;
-                            }))));
+                time.call(() ->
+                    Timeouts.within(
+                        LIMIT,
+                        () -> {
+                          throw boom;
+                        }))));
   }
 
   @Test
@@ -204,7 +198,8 @@ class TimeoutsTest {
         assertThrows(
             IllegalStateException.class,
             () -> Timeouts.within(LIMIT, () -> Future.succeededFuture()));
-    assertTrue(e.getMessage().contains("Timeouts.on(vertx, () -> Timeouts.within(...))"), e.getMessage());
+    assertTrue(
+        e.getMessage().contains("Timeouts.on(vertx, () -> Timeouts.within(...))"), e.getMessage());
     assertEquals(
         "ok",
         time.await(
@@ -233,30 +228,27 @@ class TimeoutsTest {
   @Test
   void deadline_remainingIsTheMinimumAndMoves() {
     List<Duration> seen = new ArrayList<>();
-    time.call(
-        () ->
-            Timeouts.withDeadline(
-                LIMIT,
-                outer ->
-                    Timeouts.withDeadline(
-                        Duration.ofMillis(500),
-                        inner -> {
-                          seen.add(inner.remaining());
-                          inner.reschedule(Duration.ofMillis(70));
-                          seen.add(inner.remaining());
-                          return after(30, "")
-                              .onSuccess(
-                                  v -> {
-                                    seen.add(inner.remaining());
-                                    seen.add(Deadline.remainingNow().orElseThrow());
-                                    outer.reschedule(Duration.ofSeconds(1));
-                                    inner.reschedule(Duration.ofMillis(700));
-                                    seen.add(inner.remaining());
-                                  });
-                        })));
+    time.call(() ->
+        Timeouts.withDeadline(
+            LIMIT,
+            outer ->
+                Timeouts.withDeadline(
+                    Duration.ofMillis(500),
+                    inner -> {
+                      seen.add(inner.remaining());
+                      inner.reschedule(Duration.ofMillis(70));
+                      seen.add(inner.remaining());
+                      return after(30, "")
+                          .onSuccess(v -> {
+                            seen.add(inner.remaining());
+                            seen.add(Deadline.remainingNow().orElseThrow());
+                            outer.reschedule(Duration.ofSeconds(1));
+                            inner.reschedule(Duration.ofMillis(700));
+                            seen.add(inner.remaining());
+                          });
+                    })));
     assertEquals(
-        List.of(100, 70, 40, 40, 700),
-        seen.stream().map(d -> (int) d.toMillis()).toList());
+        List.of(100, 70, 40, 40, 700), seen.stream().map(d -> (int) d.toMillis()).toList());
     assertTrue(Deadline.remainingNow().isEmpty());
   }
 
@@ -265,14 +257,13 @@ class TimeoutsTest {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.withDeadline(
-                        LIMIT,
-                        deadline -> {
-                          deadline.reschedule(Duration.ofMillis(250));
-                          return Promise.<String>promise().future();
-                        })));
+            time.call(() ->
+                Timeouts.withDeadline(
+                    LIMIT,
+                    deadline -> {
+                      deadline.reschedule(Duration.ofMillis(250));
+                      return Promise.<String>promise().future();
+                    })));
     assertEquals(Duration.ofMillis(250), time.now());
   }
 
@@ -306,10 +297,9 @@ class TimeoutsTest {
     assertThrows(
         TimeoutException.class,
         () ->
-            time.call(
-                () ->
-                    Timeouts.within(
-                        LIMIT, () -> none.acquire().transform(cut -> after(20, "").map(resource)))));
+            time.call(() ->
+                Timeouts.within(
+                    LIMIT, () -> none.acquire().transform(cut -> after(20, "").map(resource)))));
     assertEquals(Duration.ofMillis(120), time.now());
     assertTrue(closed.get());
   }

@@ -147,12 +147,11 @@ class ContextLawsTest {
   @Test
   void anotherContextIsFound_whenTheFutureBelongsToIt() {
     List<String> found =
-        violations(
-            (vertx, work) -> {
-              Promise<String> promise = ((VertxInternal) vertx).createEventLoopContext().promise();
-              CancelScope.on(vertx, () -> CancelScope.run(scope -> work.get())).onComplete(promise);
-              return promise.future();
-            });
+        violations((vertx, work) -> {
+          Promise<String> promise = ((VertxInternal) vertx).createEventLoopContext().promise();
+          CancelScope.on(vertx, () -> CancelScope.run(scope -> work.get())).onComplete(promise);
+          return promise.future();
+        });
     assertContains(
         found,
         "caller's context, worker: it called back on another event_loop context, not on its"
@@ -162,19 +161,17 @@ class ContextLawsTest {
   @Test
   void lostLocalsAreFound_whenTheWorkRunsOnAFreshContext() {
     List<String> found =
-        violations(
-            (vertx, work) ->
-                CancelScope.on(
-                    vertx,
-                    () ->
-                        CancelScope.run(
-                            scope -> {
-                              Promise<String> promise = Promise.promise();
-                              ContextInternal current = ContextInternal.current();
-                              ContextInternal fresh = current.unwrap().duplicate();
-                              fresh.runOnContext(v -> run(work).onComplete(promise));
-                              return promise.future();
-                            })));
+        violations((vertx, work) ->
+            CancelScope.on(
+                vertx,
+                () ->
+                    CancelScope.run(scope -> {
+                      Promise<String> promise = Promise.promise();
+                      ContextInternal current = ContextInternal.current();
+                      ContextInternal fresh = current.unwrap().duplicate();
+                      fresh.runOnContext(v -> run(work).onComplete(promise));
+                      return promise.future();
+                    })));
     assertEquals(
         List.of(
             "locals and spans reach the work: the work found [no span] where its caller's local"

@@ -62,11 +62,10 @@ final class ExtensionSamples {
       vertx
           .timer(6, HOURS)
           .onComplete(
-              test.succeeding(
-                  v -> {
-                    test.verify(() -> assertEquals(Duration.ofHours(7), time.now()));
-                    test.completeNow();
-                  }));
+              test.succeeding(v -> {
+                test.verify(() -> assertEquals(Duration.ofHours(7), time.now()));
+                test.completeNow();
+              }));
     }
 
     @AfterEach
@@ -81,11 +80,10 @@ final class ExtensionSamples {
     vertx
         .timer(3, HOURS)
         .onComplete(
-            test.succeeding(
-                v -> {
-                  test.verify(() -> assertEquals(Duration.ofHours(3), time.now()));
-                  test.completeNow();
-                }));
+            test.succeeding(v -> {
+              test.verify(() -> assertEquals(Duration.ofHours(3), time.now()));
+              test.completeNow();
+            }));
   }
 
   @ExtendWith({VertxExtension.class, VirtualTimeExtension.class})

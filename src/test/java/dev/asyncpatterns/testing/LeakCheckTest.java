@@ -49,11 +49,10 @@ class LeakCheckTest {
 
   @Test
   void delayIsLeft_untilItIsOver(VirtualTime time) {
-    time.call(
-        () -> {
-          Delay.of(Duration.ofHours(1));
-          return Future.succeededFuture();
-        });
+    time.call(() -> {
+      Delay.of(Duration.ofHours(1));
+      return Future.succeededFuture();
+    });
     assertEquals("left behind: 1 wait, 1 deadline, a timer due in PT1H", left(time));
     time.runUntilIdle();
     assertClean(time);
@@ -77,21 +76,18 @@ class LeakCheckTest {
   @Test
   void scopeIsLeft_untilItHasSettled(VirtualTime time) {
     AtomicReference<CancelScope> scope = new AtomicReference<>();
-    time.call(
-        () -> {
-          CancelScope.run(
-              s -> {
-                scope.set(s);
-                return Promise.promise().future();
-              });
-          return Future.succeededFuture();
-        });
+    time.call(() -> {
+      CancelScope.run(s -> {
+        scope.set(s);
+        return Promise.promise().future();
+      });
+      return Future.succeededFuture();
+    });
     assertEquals("left behind: 1 scope", left(time));
-    time.call(
-        () -> {
-          scope.get().cancel("over");
-          return Future.succeededFuture();
-        });
+    time.call(() -> {
+      scope.get().cancel("over");
+      return Future.succeededFuture();
+    });
     assertClean(time);
   }
 

@@ -40,11 +40,10 @@ class SchedulesTest {
                     .acquire()
                     .future()
                     .compose(v -> hold(actor, holders))
-                    .onSuccess(
-                        v -> {
-                          holders.decrementAndGet();
-                          semaphore.release();
-                        }))
+                    .onSuccess(v -> {
+                      holders.decrementAndGet();
+                      semaphore.release();
+                    }))
         .action(
             "give up",
             actor -> {
@@ -122,9 +121,8 @@ class SchedulesTest {
             AssertionError.class,
             () ->
                 Schedules.create("x", options)
-                    .run(
-                        v ->
-                            SchedulePlan.create().action("hang", a -> Promise.promise().future())));
+                    .run(v ->
+                        SchedulePlan.create().action("hang", a -> Promise.promise().future())));
     assertTrue(
         e.getMessage().contains("1 steps did not settle within PT0.1S: step 1 'hang' on"),
         e.getMessage());
@@ -140,11 +138,10 @@ class SchedulesTest {
     List<String> drawn = Collections.synchronizedList(new ArrayList<>());
     Options once = SHORT.withSeed(seed).withDuration(Duration.ofNanos(1)).withSteps(50);
     Schedules.create("plan", once)
-        .run(
-            v ->
-                SchedulePlan.create()
-                    .action("a", actor -> note(drawn, "a", actor))
-                    .action("b", actor -> note(drawn, "b", actor)));
+        .run(v ->
+            SchedulePlan.create()
+                .action("a", actor -> note(drawn, "a", actor))
+                .action("b", actor -> note(drawn, "b", actor)));
     return drawn.stream().sorted().toList();
   }
 
@@ -157,18 +154,17 @@ class SchedulesTest {
   void everyActorTakesPart() {
     Set<String> actors = ConcurrentHashMap.newKeySet();
     Schedules.create("who", SHORT.withDuration(Duration.ofNanos(1)))
-        .run(
-            v ->
-                SchedulePlan.create()
-                    .action(
-                        "x",
-                        actor -> {
-                          actors.add(
-                              actor.name()
-                                  + " on "
-                                  + Thread.currentThread().getName().replaceAll("\\d", "N"));
-                          return actor.aWhile();
-                        }));
+        .run(v ->
+            SchedulePlan.create()
+                .action(
+                    "x",
+                    actor -> {
+                      actors.add(
+                          actor.name()
+                              + " on "
+                              + Thread.currentThread().getName().replaceAll("\\d", "N"));
+                      return actor.aWhile();
+                    }));
     assertEquals(
         Set.of(
             "loop-1 on vert.x-eventloop-thread-N",

@@ -31,8 +31,13 @@ public final class GatherAllDemo extends Demo<GatherAllDemo.Seen> {
    */
   record Seen(long failedMillis, long quietMillis, int wasted, int reset, boolean atHome) {}
 
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer server;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer.Stats earlier;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient web;
 
   @Override
@@ -85,15 +90,14 @@ public final class GatherAllDemo extends Demo<GatherAllDemo.Seen> {
 
   /** Both ways are measured alike: told when and where, and what the server did afterwards. */
   private Future<Seen> look(Story story, long began, Future<?> page) {
-    return page.transform(
-        told -> {
-          long failed = told.failed() ? story.millis() - began : -1;
-          boolean atHome = Vertx.currentContext() == context;
-          return server
-              .until(stats -> stats.inFlight() == earlier.inFlight())
-              .timeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
-              .transform(quiet -> Future.succeededFuture(seen(story, began, failed, atHome)));
-        });
+    return page.transform(told -> {
+      long failed = told.failed() ? story.millis() - began : -1;
+      boolean atHome = Vertx.currentContext() == context;
+      return server
+          .until(stats -> stats.inFlight() == earlier.inFlight())
+          .timeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+          .transform(quiet -> Future.succeededFuture(seen(story, began, failed, atHome)));
+    });
   }
 
   private Seen seen(Story story, long began, long failed, boolean atHome) {
@@ -108,12 +112,11 @@ public final class GatherAllDemo extends Demo<GatherAllDemo.Seen> {
     return Future.all(get("/fast?a"), get("/fast?b"))
         .compose(all -> Future.any(get("/fast?c"), get("/fail")))
         .compose(any -> Future.join(get("/fast?d"), get("/fast?e")))
-        .onSuccess(
-            join ->
-                story.say(
-                    "Stock",
-                    "enough when nothing is to be stopped: Future.all (all or the first failure),"
-                        + " any (first success), join (wait for all)"));
+        .onSuccess(join ->
+            story.say(
+                "Stock",
+                "enough when nothing is to be stopped: Future.all (all or the first failure),"
+                    + " any (first success), join (wait for all)"));
   }
 
   @Override
@@ -121,10 +124,7 @@ public final class GatherAllDemo extends Demo<GatherAllDemo.Seen> {
     story.problem(
         "Future.all: failed after %d ms; the server went on, made %d answers for nobody, and after"
             + " %d ms %d request still hung",
-        seen.failedMillis(),
-        seen.wasted(),
-        seen.quietMillis(),
-        3 - seen.wasted() - seen.reset());
+        seen.failedMillis(), seen.wasted(), seen.quietMillis(), 3 - seen.wasted() - seen.reset());
     if (seen.wasted() == 0) {
       story.notReproduced("the other requests were expected to go on");
     }

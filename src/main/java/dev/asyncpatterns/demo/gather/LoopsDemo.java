@@ -1,14 +1,12 @@
 package dev.asyncpatterns.demo.gather;
 
+import dev.asyncpatterns.demo.ChildJvm;
 import dev.asyncpatterns.demo.Demo;
 import dev.asyncpatterns.demo.Story;
 import dev.asyncpatterns.gather.Loops;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -56,32 +54,12 @@ public final class LoopsDemo extends Demo<LoopsDemo.Seen> {
   @Override
   protected Future<Seen> wrong(Story story) {
     long began = story.millis();
-    return vertx
-        .executeBlocking(LoopsDemo::child)
-        .map(
-            said -> {
-              String[] numbers = said.strip().split(" ");
-              int answered = Integer.parseInt(numbers[0]);
-              int lost = Integer.parseInt(numbers[1]);
-              return new Seen(answered, lost, story.millis() - began, 0);
-            });
-  }
-
-  private static String child() throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    Process child =
-        new ProcessBuilder(
-                java,
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Recursion.class.getName())
-            .redirectError(ProcessBuilder.Redirect.DISCARD) // the stack overflows it logs
-            .start();
-    try (var out = child.getInputStream()) {
-      return new String(out.readAllBytes(), StandardCharsets.UTF_8);
-    }
+    return ChildJvm.run(vertx, Recursion.class)
+        .map(numbers -> {
+          int answered = Integer.parseInt(numbers.get(0));
+          int lost = Integer.parseInt(numbers.get(1));
+          return new Seen(answered, lost, story.millis() - began, 0);
+        });
   }
 
   /** The JVM in which the stack overflows: doubles the loop until its future does not complete. */
@@ -100,14 +78,13 @@ public final class LoopsDemo extends Demo<LoopsDemo.Seen> {
 
     /** A step takes a turn, so after as many turns the last one has run. */
     private static void turns(Vertx vertx, int left, Runnable then) {
-      vertx.runOnContext(
-          turn -> {
-            if (left == 0) {
-              then.run();
-            } else {
-              turns(vertx, left - 1, then);
-            }
-          });
+      vertx.runOnContext(turn -> {
+        if (left == 0) {
+          then.run();
+        } else {
+          turns(vertx, left - 1, then);
+        }
+      });
     }
 
     private static void judge(Vertx vertx, int n, boolean answered) {

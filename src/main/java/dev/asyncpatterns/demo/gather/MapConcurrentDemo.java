@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * Sixty pages to fetch from a server that is to see eight requests at a time; then the same
- * with a page in it that fails. The wrong way hands the whole input to {@code Future.all}.
+ * Sixty pages to fetch from a server that is to see eight requests at a time; then the same with a
+ * page in it that fails. The wrong way hands the whole input to {@code Future.all}.
  */
 public final class MapConcurrentDemo extends Demo<MapConcurrentDemo.Seen> {
   private static final int PAGES = 60;
@@ -32,7 +32,8 @@ public final class MapConcurrentDemo extends Demo<MapConcurrentDemo.Seen> {
    * @param inOrder whether the results came in the order of the pages
    * @param millis how long they took
    * @param startedOfBad how many requests were started when one of them fails
-   * @param wasted how many of those the server answered in the {@value #PATIENCE_MILLIS} ms after it
+   * @param wasted how many of those the server answered in the {@value #PATIENCE_MILLIS} ms after
+   *     it
    */
   record Seen(int peak, boolean inOrder, long millis, int startedOfBad, int wasted) {}
 
@@ -41,8 +42,12 @@ public final class MapConcurrentDemo extends Demo<MapConcurrentDemo.Seen> {
     Future<List<String>> fetch(List<Integer> pages);
   }
 
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer server;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient web;
+
   private int bad = -1;
   private int started;
 
@@ -97,32 +102,29 @@ public final class MapConcurrentDemo extends Demo<MapConcurrentDemo.Seen> {
   private Future<Seen> look(Story story, Way way) {
     List<Integer> pages = IntStream.range(0, PAGES).boxed().toList();
     return LoopbackServer.start(vertx)
-        .compose(
-            listening -> {
-              server = listening;
-              bad = -1;
-              long began = story.millis();
-              return way.fetch(pages)
-                  .compose(bodies -> withBad(way, pages, bodies, story.millis() - began));
-            })
+        .compose(listening -> {
+          server = listening;
+          bad = -1;
+          long began = story.millis();
+          return way.fetch(pages)
+              .compose(bodies -> withBad(way, pages, bodies, story.millis() - began));
+        })
         .eventually(() -> server.close());
   }
 
   private Future<Seen> withBad(Way way, List<Integer> pages, List<String> bodies, long millis) {
-    boolean inOrder =
-        IntStream.range(0, PAGES).allMatch(i -> bodies.get(i).endsWith("page=" + i));
+    boolean inOrder = IntStream.range(0, PAGES).allMatch(i -> bodies.get(i).endsWith("page=" + i));
     LoopbackServer.Stats before = server.stats();
     bad = BAD;
     started = 0;
     return way.fetch(pages)
-        .transform(
-            failed -> {
-              int answered = server.stats().served();
-              return vertx
-                  .timer(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
-                  .map(later -> server.stats().served() - answered)
-                  .map(wasted -> new Seen(before.peak(), inOrder, millis, started, wasted));
-            });
+        .transform(failed -> {
+          int answered = server.stats().served();
+          return vertx
+              .timer(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+              .map(later -> server.stats().served() - answered)
+              .map(wasted -> new Seen(before.peak(), inOrder, millis, started, wasted));
+        });
   }
 
   @Override

@@ -1,13 +1,11 @@
 package dev.asyncpatterns.demo.sync;
 
+import dev.asyncpatterns.demo.ChildJvm;
 import dev.asyncpatterns.demo.Demo;
 import dev.asyncpatterns.demo.Story;
 import dev.asyncpatterns.sync.AsyncSemaphore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,11 +36,10 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
     vertx
         .sharedData()
         .getLocalLock("connection")
-        .onSuccess(
-            lock -> {
-              query.run();
-              lock.release(); // calls the next one in here, which calls the next one in there
-            });
+        .onSuccess(lock -> {
+          query.run();
+          lock.release(); // calls the next one in here, which calls the next one in there
+        });
   }
 
   // @end
@@ -50,32 +47,12 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
   @Override
   protected Future<Seen> wrong(Story story) {
     long began = story.millis();
-    return vertx
-        .executeBlocking(SemaphoreDemo::child)
-        .map(
-            said -> {
-              String[] numbers = said.strip().split(" ");
-              int callers = Integer.parseInt(numbers[0]);
-              int served = Integer.parseInt(numbers[1]);
-              return new Seen(callers, served, 1, true, story.millis() - began);
-            });
-  }
-
-  private static String child() throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    Process child =
-        new ProcessBuilder(
-                java,
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Overflow.class.getName())
-            .redirectError(ProcessBuilder.Redirect.DISCARD) // the stack overflows it logs
-            .start();
-    try (var out = child.getInputStream()) {
-      return new String(out.readAllBytes(), StandardCharsets.UTF_8);
-    }
+    return ChildJvm.run(vertx, Overflow.class)
+        .map(numbers -> {
+          int callers = Integer.parseInt(numbers.get(0));
+          int served = Integer.parseInt(numbers.get(1));
+          return new Seen(callers, served, 1, true, story.millis() - began);
+        });
   }
 
   /** The JVM in which the stack overflows: doubles the callers until some have no turn. */
@@ -92,14 +69,13 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
       vertx
           .sharedData()
           .getLocalLock("connection")
-          .onSuccess(
-              lock -> {
-                for (int i = 0; i < callers; i++) {
-                  useLock(vertx, () -> served[0]++);
-                }
-                vertx.runOnContext(all -> lock.release());
-                vertx.setTimer(1, soon -> judge(vertx, callers, served[0])); // runs after them
-              });
+          .onSuccess(lock -> {
+            for (int i = 0; i < callers; i++) {
+              useLock(vertx, () -> served[0]++);
+            }
+            vertx.runOnContext(all -> lock.release());
+            vertx.setTimer(1, soon -> judge(vertx, callers, served[0])); // runs after them
+          });
     }
 
     private static void judge(Vertx vertx, int callers, int served) {
@@ -151,14 +127,13 @@ public final class SemaphoreDemo extends Demo<SemaphoreDemo.Seen> {
       answers.add(answer);
     }
     return Future.all(answers)
-        .map(
-            all ->
-                new Seen(
-                    CALLERS,
-                    queries.began.size(),
-                    queries.atOnce,
-                    queries.inOrder(),
-                    story.millis() - before));
+        .map(all ->
+            new Seen(
+                CALLERS,
+                queries.began.size(),
+                queries.atOnce,
+                queries.inOrder(),
+                story.millis() - before));
   }
 
   @Override

@@ -30,8 +30,13 @@ public final class CancellationDemo extends Demo<CancellationDemo.Seen> {
    */
   record Seen(boolean told, int inFlight, int waiting, int permitsOut) {}
 
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer server;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient plain;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient cancellable;
 
   @Override
@@ -65,11 +70,10 @@ public final class CancellationDemo extends Demo<CancellationDemo.Seen> {
     AsyncSemaphore pool = AsyncSemaphore.create(vertx, "right pool", 2);
     // @start region="right"
     Future<?> found =
-        CancelScope.run(
-            scope -> {
-              vertx.setTimer(LEAVES_MILLIS, left -> scope.cancel("the user left"));
-              return search(cancellable, pool).mapEmpty(); // is handed nothing, and yet it stops
-            });
+        CancelScope.run(scope -> {
+          vertx.setTimer(LEAVES_MILLIS, left -> scope.cancel("the user left"));
+          return search(cancellable, pool).mapEmpty(); // is handed nothing, and yet it stops
+        });
     // @end
     return look(found, pool);
   }
@@ -78,13 +82,12 @@ public final class CancellationDemo extends Demo<CancellationDemo.Seen> {
     int earlier = server.stats().inFlight();
     return vertx
         .timer(LEAVES_MILLIS + PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
-        .map(
-            later ->
-                new Seen(
-                    found.cause() instanceof CancellationException,
-                    server.stats().inFlight() - earlier,
-                    pool.stats().waiting(),
-                    2 - pool.stats().available()));
+        .map(later ->
+            new Seen(
+                found.cause() instanceof CancellationException,
+                server.stats().inFlight() - earlier,
+                pool.stats().waiting(),
+                2 - pool.stats().available()));
   }
 
   @Override

@@ -36,19 +36,18 @@ public final class SuspendDemo extends Demo<SuspendDemo.Seen> {
   /** Calls back once, on its own thread. */
   private static final class Driver {
     private final ScheduledExecutorService thread =
-        Executors.newSingleThreadScheduledExecutor(
-            run -> {
-              Thread made = new Thread(run, "driver");
-              made.setDaemon(true);
-              return made;
-            });
+        Executors.newSingleThreadScheduledExecutor(run -> {
+          Thread made = new Thread(run, "driver");
+          made.setDaemon(true);
+          return made;
+        });
     private final AtomicInteger ids = new AtomicInteger();
     final Map<Integer, IntConsumer> subscriptions = new ConcurrentHashMap<>();
 
     int subscribe(long millis, IntConsumer callback) {
       int id = ids.incrementAndGet();
       subscriptions.put(id, callback);
-      thread.schedule(() -> fire(id), millis, TimeUnit.MILLISECONDS);
+      var unused = thread.schedule(() -> fire(id), millis, TimeUnit.MILLISECONDS);
       return id;
     }
 
@@ -103,19 +102,17 @@ public final class SuspendDemo extends Demo<SuspendDemo.Seen> {
     Context home = Vertx.currentContext();
     Promise<String> where = Promise.promise();
     Promise<Boolean> atHome = Promise.promise();
-    quick.onComplete(
-        read -> {
-          where.complete(Thread.currentThread().getName());
-          atHome.complete(Vertx.currentContext() == home);
-        });
+    quick.onComplete(read -> {
+      where.complete(Thread.currentThread().getName());
+      atHome.complete(Vertx.currentContext() == home);
+    });
     return Future.join(where.future(), impatient)
-        .transform(
-            both -> {
-              int left = driver.subscriptions.size();
-              driver.subscriptions.clear();
-              return Future.succeededFuture(
-                  new Seen(where.future().result(), atHome.future().result(), left));
-            });
+        .transform(both -> {
+          int left = driver.subscriptions.size();
+          driver.subscriptions.clear();
+          return Future.succeededFuture(
+              new Seen(where.future().result(), atHome.future().result(), left));
+        });
   }
 
   @Override

@@ -61,30 +61,27 @@ public final class TaskScopeDemo extends Demo<TaskScopeDemo.Seen> {
     Tally tally = new Tally();
     // @start region="right"
     Future<?> all =
-        TaskScope.run(
-            scope -> {
-              scope.fork("upload a", () -> upload(tally));
-              scope.fork("upload b", () -> upload(tally));
-              return check(); // its failure stops both; the scope ends when they have cleaned up
-            });
+        TaskScope.run(scope -> {
+          scope.fork("upload a", () -> upload(tally));
+          scope.fork("upload b", () -> upload(tally));
+          return check(); // its failure stops both; the scope ends when they have cleaned up
+        });
     // @end
     return look(all, tally);
   }
 
   private Future<Seen> look(Future<?> all, Tally tally) {
-    return all.transform(
-        ended -> {
-          int before = tally.steps.get();
-          int clean = tally.cleaned.get();
-          return vertx
-              .timer(LATER_MILLIS, TimeUnit.MILLISECONDS)
-              .map(
-                  later ->
-                      new Seen(
-                          ended.succeeded() ? "nothing" : ended.cause().getMessage(),
-                          tally.steps.get() - before,
-                          clean));
-        });
+    return all.transform(ended -> {
+      int before = tally.steps.get();
+      int clean = tally.cleaned.get();
+      return vertx
+          .timer(LATER_MILLIS, TimeUnit.MILLISECONDS)
+          .map(later ->
+              new Seen(
+                  ended.succeeded() ? "nothing" : String.valueOf(ended.cause().getMessage()),
+                  tally.steps.get() - before,
+                  clean));
+    });
   }
 
   @Override

@@ -31,9 +31,16 @@ public final class TimeoutDemo extends Demo<TimeoutDemo.Seen> {
    */
   record Seen(boolean timedOut, long toldMillis, int serverWorking, long resetMillis) {}
 
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer server;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private LoopbackServer.Stats earlier;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient plain;
+
+  @SuppressWarnings("NullAway.Init") // in open
   private WebClient cancellable;
 
   @Override
@@ -70,21 +77,19 @@ public final class TimeoutDemo extends Demo<TimeoutDemo.Seen> {
 
   /** Both ways are measured alike: told when, and what the server has seen a while later. */
   private Future<Seen> look(Story story, long began, Future<?> answer) {
-    return answer.transform(
-        told -> {
-          long toldMillis = story.millis() - began;
-          return server
-              .until(stats -> stats.inFlight() == earlier.inFlight())
-              .timeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
-              .transform(
-                  quiet ->
-                      Future.succeededFuture(
-                          new Seen(
-                              told.cause() instanceof TimeoutException,
-                              toldMillis,
-                              server.stats().inFlight() - earlier.inFlight(),
-                              resetAfter(earlier.resets()))));
-        });
+    return answer.transform(told -> {
+      long toldMillis = story.millis() - began;
+      return server
+          .until(stats -> stats.inFlight() == earlier.inFlight())
+          .timeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+          .transform(quiet ->
+              Future.succeededFuture(
+                  new Seen(
+                      told.cause() instanceof TimeoutException,
+                      toldMillis,
+                      server.stats().inFlight() - earlier.inFlight(),
+                      resetAfter(earlier.resets()))));
+    });
   }
 
   private long resetAfter(int before) {
