@@ -103,12 +103,11 @@ class SchedulesTest {
             AssertionError.class,
             () ->
                 Schedules.create("x", SHORT)
-                    .run(
-                        v ->
-                            SchedulePlan.create()
-                                .action("a", Actor::aWhile)
-                                .atRest("one is one", () -> true)
-                                .atRest("one is two", () -> false)));
+                    .run(v ->
+                        SchedulePlan.create()
+                            .action("a", Actor::aWhile)
+                            .atRest("one is one", () -> true)
+                            .atRest("one is two", () -> false)));
     assertTrue(e.getMessage().contains("found 1 violations"), e.getMessage());
     assertTrue(e.getMessage().endsWith("\n  at rest: one is two"), e.getMessage());
   }

@@ -137,15 +137,13 @@ class VirtualTimeTest {
 
   @Test
   void disarmedDeadlineOfTheLibraryDoesNotMoveTheClock() {
-    time.call(
-        () -> {
-          CancelScope.run(
-              scope -> {
-                time.vertx().setTimer(5, id -> scope.cancel("enough"));
-                return Delay.of(Duration.ofHours(1));
-              });
-          return Future.succeededFuture();
-        });
+    time.call(() -> {
+      CancelScope.run(scope -> {
+        time.vertx().setTimer(5, id -> scope.cancel("enough"));
+        return Delay.of(Duration.ofHours(1));
+      });
+      return Future.succeededFuture();
+    });
     assertEquals(Duration.ofMillis(5), time.runUntilIdle());
   }
 
