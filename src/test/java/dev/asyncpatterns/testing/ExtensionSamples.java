@@ -151,6 +151,16 @@ final class ExtensionSamples {
     }
   }
 
+  @ExtendWith(VirtualTimeExtension.class)
+  static class OtherInField {
+    @RegisterExtension final VertxExtension real = new VertxExtension();
+
+    @Test
+    void inBody(VirtualTime time, Vertx vertx, VertxTestContext test) {
+      besideVertxExtension(time, vertx, test);
+    }
+  }
+
   @ExtendWith({VirtualTimeExtension.class, VertxExtension.class})
   static class SharedByTheClass {
     @BeforeAll

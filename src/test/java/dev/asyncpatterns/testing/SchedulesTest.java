@@ -97,6 +97,22 @@ class SchedulesTest {
   }
 
   @Test
+  void falseCheckIsNamed_whenAllIsAtRest() {
+    AssertionError e =
+        assertThrows(
+            AssertionError.class,
+            () ->
+                Schedules.create("x", SHORT)
+                    .run(v ->
+                        SchedulePlan.create()
+                            .action("a", Actor::aWhile)
+                            .atRest("one is one", () -> true)
+                            .atRest("one is two", () -> false)));
+    assertTrue(e.getMessage().contains("found 1 violations"), e.getMessage());
+    assertTrue(e.getMessage().endsWith("\n  at rest: one is two"), e.getMessage());
+  }
+
+  @Test
   void futureThatNeverSettlesIsNamed() {
     Options options = SHORT.withSettleWithin(Duration.ofMillis(100)).withSteps(1);
     AssertionError e =

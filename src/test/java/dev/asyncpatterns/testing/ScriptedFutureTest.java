@@ -86,7 +86,8 @@ class ScriptedFutureTest {
         ScriptedFuture.<Integer>create(time.vertx())
             .delay(SECOND, 1)
             .delay(SECOND.multipliedBy(2), 2)
-            .hang();
+            .hang()
+            .repeat();
     fake.get();
     fake.get();
     Future<Integer> never = fake.get();
@@ -95,6 +96,8 @@ class ScriptedFutureTest {
     assertEquals(new Stats(3, 2, 3, 0), fake.stats());
     time.advance(SECOND);
     assertEquals(new Stats(3, 1, 3, 0), fake.stats());
+    fake.get();
+    assertEquals(new Stats(4, 2, 3, 0), fake.stats());
     time.advance(Duration.ofDays(1));
     assertFalse(never.isComplete());
   }

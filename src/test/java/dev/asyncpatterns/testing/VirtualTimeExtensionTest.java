@@ -42,6 +42,7 @@ class VirtualTimeExtensionTest {
             ExtensionSamples.After.class,
             ExtensionSamples.Before.class,
             ExtensionSamples.InField.class,
+            ExtensionSamples.OtherInField.class,
             ExtensionSamples.SharedByTheClass.class)) {
       ExtensionSamples.SEEN.clear();
       EngineExecutionResults results = run(test);

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.asyncpatterns.task.CancelScope;
+import dev.asyncpatterns.time.Delay;
 import io.netty.util.concurrent.AbstractScheduledEventExecutor;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -131,6 +133,18 @@ class VirtualTimeTest {
     assertTrue(time.vertx().cancelTimer(id));
     assertEquals(Duration.ZERO, time.runUntilIdle());
     assertEquals(List.of(), log);
+  }
+
+  @Test
+  void disarmedDeadlineOfTheLibraryDoesNotMoveTheClock() {
+    time.call(() -> {
+      CancelScope.run(scope -> {
+        time.vertx().setTimer(5, id -> scope.cancel("enough"));
+        return Delay.of(Duration.ofHours(1));
+      });
+      return Future.succeededFuture();
+    });
+    assertEquals(Duration.ofMillis(5), time.runUntilIdle());
   }
 
   @Test
