@@ -246,10 +246,9 @@ class AsyncSemaphoreTest {
   @Test
   void holders_areWhoRunsInWithPermit_longestFirst() {
     Promise<String> report = Promise.promise();
-    ask(
-        () ->
-            TaskScope.run(
-                scope -> scope.fork("report", () -> semaphore.withPermit(report::future)).future()));
+    ask(() ->
+        TaskScope.run(
+            scope -> scope.fork("report", () -> semaphore.withPermit(report::future)).future()));
     time.advance(Duration.ofMillis(30));
     Promise<String> plain = Promise.promise();
     ask(() -> semaphore.withPermit(plain::future));
