@@ -106,7 +106,9 @@ final class Goals {
           bytes("gather-all, 100000", gather("all", 100_000), 200),
           ratio("gather-all, 100000 by 1000", gather("all", 100_000), gather("all", 1000), 1.5),
           ratio("loops, async step by hand", loops("asyncStep"), loops("asyncByHand"), 1.1),
-          ns("loops, sync step", loops("syncStep"), 45));
+          ns("loops, sync step", loops("syncStep"), 45),
+          ns("debounce, a call", "DebouncerBenchmark.debounce", 60),
+          bytes("debounce, a call", "DebouncerBenchmark.debounce", 0));
 
   private Goals() {}
 
