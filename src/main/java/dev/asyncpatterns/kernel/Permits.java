@@ -135,6 +135,16 @@ public final class Permits<T> extends WaitQueue {
     return await(new Request<>(context, this, n), scope, nanos);
   }
 
+  /**
+   * Acquires {@code n} permits on {@code context} whatever becomes of its scope, for whoever has to
+   * have them back before it may go on.
+   *
+   * @return the guard; fails only when this or the Vertx is closed
+   */
+  public Future<T> acquireShielded(Context context, int n) {
+    return acquire(context, Contexts.rootScope(context), n, FOREVER);
+  }
+
   private TimeoutException inVain(int n) {
     return new TimeoutException(
         name() + ": waited in vain for " + n + (n == 1 ? " permit" : " permits"));

@@ -131,7 +131,11 @@ public abstract class WaitQueue {
    *     the Vertx is closed
    */
   protected final <T> Future<T> await(Place<T> waiter, Scope scope, long nanos) {
-    enter(waiter, scope, nanos);
+    if (nanos > 0 && nanos != Permits.FOREVER) {
+      waiter.enter(scope, nanos);
+    } else {
+      waiter.enter(scope);
+    }
     ClosedException over;
     boolean full = false;
     lock();
@@ -152,19 +156,10 @@ public abstract class WaitQueue {
       waiter.cancel(again(over));
     } else if (full) {
       waiter.cancel(overflow());
+    } else if (nanos <= 0 && waiter.waiting()) {
+      waiter.cancel(waiter.timeout());
     }
     return waiter.future();
-  }
-
-  private void enter(Place<?> waiter, Scope scope, long nanos) {
-    if (nanos == Permits.FOREVER) {
-      waiter.enter(scope);
-    } else if (nanos > 0) {
-      waiter.enter(scope, nanos);
-    } else {
-      ClosedException over = closed;
-      waiter.cancel(over != null ? again(over) : waiter.timeout());
-    }
   }
 
   private void leave(Place<?> waiter) {

@@ -78,9 +78,14 @@ public final class AsyncEvent {
   public static AsyncEvent create(Vertx vertx, String name) {
     Objects.requireNonNull(name, "name");
     VertxKernel kernel = VertxKernel.of(vertx);
-    AsyncEvent event = new AsyncEvent(new Line(kernel, name));
+    AsyncEvent event = unlisted(kernel, name);
     kernel.registry().add(event, name, AsyncEvent::stats);
     return event;
+  }
+
+  /** Part of another primitive, which is listed. */
+  static AsyncEvent unlisted(VertxKernel kernel, String name) {
+    return new AsyncEvent(new Line(kernel, name));
   }
 
   /** Sets the flag and wakes everybody who waits. Does nothing when it is set already. */
