@@ -206,13 +206,13 @@ class AsyncConditionTest extends SyncFixture {
                   "timed",
                   actor ->
                       lock.withLock(() ->
-                          some.awaitUntil(Duration.ofNanos(100_000), () -> items[0] > 0)
-                              .map(v -> {
-                                items[0]--;
-                                taken.incrementAndGet();
-                                return null;
-                              })
-                              .onSuccess(v -> add(lock, some, items, put))))
+                              some.awaitUntil(Duration.ofNanos(100_000), () -> items[0] > 0)
+                                  .map(v -> {
+                                    items[0]--;
+                                    taken.incrementAndGet();
+                                    return null;
+                                  }))
+                          .onSuccess(v -> add(lock, some, items, put)))
               .atRest("it adds up", () -> put.get() - taken.get() >= 0 && !lock.isLocked())
               .atRest("nobody waits", () -> some.stats().waiting() == 0);
         });

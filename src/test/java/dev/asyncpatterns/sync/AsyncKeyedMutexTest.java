@@ -103,7 +103,7 @@ class AsyncKeyedMutexTest extends SyncFixture {
                         key,
                         () -> {
                           assertEquals(1, inside.incrementAndGet(key), "inside at once");
-                          return actor.aWhile().onComplete(v -> inside.decrementAndGet(key));
+                          return left(actor.aWhile(), () -> inside.decrementAndGet(key));
                         });
                   })
               .action(

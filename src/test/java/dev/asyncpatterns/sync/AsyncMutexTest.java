@@ -206,7 +206,7 @@ class AsyncMutexTest extends SyncFixture {
                   actor ->
                       stressed.withLock(() -> {
                         assertEquals(1, inside.incrementAndGet(), "inside at once");
-                        return actor.aWhile().onComplete(v -> inside.decrementAndGet());
+                        return left(actor.aWhile(), () -> inside.decrementAndGet());
                       }))
               .action(
                   "timed",

@@ -129,7 +129,7 @@ class AsyncReadWriteLockTest extends SyncFixture {
                       stressed.withReadLock(() -> {
                         readers.incrementAndGet();
                         assertEquals(0, writers.get(), "a writer beside a reader");
-                        return actor.aWhile().onComplete(v -> readers.decrementAndGet());
+                        return left(actor.aWhile(), () -> readers.decrementAndGet());
                       }))
               .action(
                   "write",
@@ -140,7 +140,7 @@ class AsyncReadWriteLockTest extends SyncFixture {
                           () -> {
                             assertEquals(1, writers.incrementAndGet(), "writers at once");
                             assertEquals(0, readers.get(), "a reader beside a writer");
-                            return actor.aWhile().onComplete(v -> writers.decrementAndGet());
+                            return left(actor.aWhile(), () -> writers.decrementAndGet());
                           }))
               .atRest(
                   "it is free",

@@ -81,6 +81,16 @@ abstract class SyncFixture {
         ok -> log.add(name), error -> log.add(name + " " + error.getClass().getSimpleName()));
   }
 
+  /**
+   * The end of a body, as part of its future: a mere listener of it may be called after the lock's.
+   */
+  static <T> Future<T> left(Future<T> work, Runnable leave) {
+    return work.eventually(() -> {
+      leave.run();
+      return Future.succeededFuture();
+    });
+  }
+
   static void assertWaits(Future<?> future) {
     assertFalse(future.isComplete(), () -> "has completed: " + future);
   }
