@@ -108,13 +108,13 @@ public abstract class WaitQueue {
   /** Under the lock: takes anybody who waits out of its list; null when nobody does. */
   protected abstract @Nullable Place<?> evict();
 
-  /** Under the lock: whether more wait than may; {@link #overflow} says so to the newcomer. */
-  protected boolean isOverfull() {
+  /** Under the lock: whether somebody who has joined may not wait; {@link #refusal} says why. */
+  protected boolean refuses(Place<?> newcomer) {
     return false;
   }
 
-  /** Why a newcomer may not wait. */
-  protected Throwable overflow() {
+  /** Why somebody may not wait. */
+  protected Throwable refusal(Place<?> newcomer) {
     return new IllegalStateException(name + " is full");
   }
 
@@ -137,15 +137,15 @@ public abstract class WaitQueue {
       waiter.enter(scope);
     }
     ClosedException over;
-    boolean full = false;
+    boolean refused = false;
     lock();
     try {
       over = closed;
       if (over == null && waiter.waiting()) {
         join(waiter);
         grants();
-        full = isOverfull() && waiter.waiting();
-        if (full) {
+        refused = waiter.waiting() && refuses(waiter);
+        if (refused) {
           remove(waiter);
         }
       }
@@ -154,8 +154,8 @@ public abstract class WaitQueue {
     }
     if (over != null) {
       waiter.cancel(again(over));
-    } else if (full) {
-      waiter.cancel(overflow());
+    } else if (refused) {
+      waiter.cancel(refusal(waiter));
     } else if (nanos <= 0 && waiter.waiting()) {
       waiter.cancel(waiter.timeout());
     }
