@@ -53,6 +53,7 @@ public abstract class WaitQueue {
   private @Nullable Place<?> last;
   private int slice;
   private boolean unfinished;
+  private boolean leftovers;
 
   /** Written under the lock. */
   private volatile @Nullable ClosedException closed;
@@ -221,26 +222,55 @@ public abstract class WaitQueue {
     return true;
   }
 
+  /** Under the lock: has {@link #cleanUp} called once it has been given back. */
+  protected final void leaveOver() {
+    leftovers = true;
+  }
+
+  /** Does what may not be done under the lock, such as calling a hook of the user. */
+  protected void cleanUp() {}
+
   /** Unlocks, then delivers whoever was granted meanwhile. */
   protected final void settle() {
+    if (leftovers) {
+      settleAndCleanUp();
+      return;
+    }
     Place<?> chain = granted;
     if (chain == null) {
       LOCK.setRelease(this, 0);
       return;
     }
+    deliver(chain);
+  }
+
+  private void settleAndCleanUp() {
+    leftovers = false;
+    settle();
+    cleanUp();
+  }
+
+  private void deliver(Place<?> first) {
+    Place<?> chain = first;
     boolean more = release();
     while (chain != null) {
       Place<?> gone = handOver(chain);
       if (gone == null && (!more || goOnLater())) {
         return;
       }
+      boolean left = false;
       lock();
       try {
         takeBackAll(gone);
         grants();
       } finally {
+        left = leftovers;
+        leftovers = false;
         chain = granted;
         more = release();
+      }
+      if (left) {
+        cleanUp();
       }
     }
   }
