@@ -4,35 +4,27 @@ import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Durations;
 import dev.asyncpatterns.kernel.Permits;
 import dev.asyncpatterns.kernel.Shared;
+import dev.asyncpatterns.kernel.Steps;
 import dev.asyncpatterns.kernel.VertxKernel;
 import dev.asyncpatterns.task.Supervisor.State;
 import dev.asyncpatterns.task.Supervisor.Status;
 import dev.asyncpatterns.time.Delay;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One task of a {@link Supervisor}: its runs, its failures, and the way to stop it. */
-final class SupervisedTask {
+/** One task of a {@link Supervisor}: a loop of runs and pauses, and the way to stop it. */
+final class SupervisedTask extends Steps<Void, Void> {
   private final String name;
   private final Supervisor.Options options;
   private final Supplier<? extends Future<?>> body;
+  private final Runnable left;
   private final Shared<Void> ended;
-
-  /** All below is guarded by this. */
-  private @Nullable CancelScope scope;
-
-  private @Nullable String stopped;
-  private State state = State.RUNNING;
-  private long restarts;
-  private @Nullable Throwable lastFailure;
-  private boolean done;
 
   /**
    * When it failed within the window, and how often in a row; one run after the other uses them.
@@ -40,16 +32,31 @@ final class SupervisedTask {
   private final Deque<Long> failedAt = new ArrayDeque<>();
 
   private int inARow;
+  private boolean done;
 
+  /** All below is guarded by this. */
+  private State state = State.RUNNING;
+
+  private long restarts;
+  private @Nullable Throwable lastFailure;
+
+  /** A task that runs on {@code home}; {@code left} is called when it has ended. */
   SupervisedTask(
-      VertxKernel kernel,
+      Context home,
       String name,
       Supervisor.Options options,
-      Supplier<? extends Future<?>> body) {
+      Supplier<? extends Future<?>> body,
+      Consumer<SupervisedTask> left) {
+    super(home);
     this.name = name;
     this.options = options;
     this.body = body;
-    this.ended = new Shared<>(kernel, name);
+    this.left = () -> left.accept(this);
+    this.ended = new Shared<>(VertxKernel.of(home.owner()), name);
+  }
+
+  void start() {
+    start(Contexts.rootScope(home()));
   }
 
   String name() {
@@ -64,53 +71,23 @@ final class SupervisedTask {
     return state == State.GIVEN_UP;
   }
 
-  /** Its runs belong to {@code own}, which a stop cancels, also one that came before. */
-  void runsIn(CancelScope own) {
-    String why;
-    synchronized (this) {
-      scope = own;
-      why = stopped;
-    }
-    if (why != null) {
-      own.cancel(why);
-    }
-  }
-
-  void cancel(String why) {
-    CancelScope own;
-    synchronized (this) {
-      stopped = why;
-      own = scope;
-    }
-    if (own != null) {
-      own.cancel(why);
-    }
-  }
-
-  Future<Void> stop(Context caller, String why) {
-    cancel(why);
+  Future<Void> ended(Context caller) {
     return ended.await(caller, Permits.FOREVER);
   }
 
-  void hasEnded() {
-    ended.complete(null, null);
-  }
-
-  boolean goesOn() {
+  @Override
+  protected boolean hasNext() {
     return !done;
   }
 
   /** One run, and the pause after it when it has failed. */
-  Future<SupervisedTask> runOnce() {
-    Context home = Objects.requireNonNull(Vertx.currentContext());
-    long began = Contexts.now(home);
+  @Override
+  protected Future<Void> next() {
+    long began = Contexts.now(home());
     return Contexts.<Object>invoke(this::begun)
         .transform((value, error) -> {
-          if (error == null) {
-            done = true;
-            return Future.succeededFuture(this);
-          }
-          return failed(error, began, Contexts.now(home));
+          done = error == null;
+          return done ? Future.succeededFuture() : failed(error, began, Contexts.now(home()));
         });
   }
 
@@ -119,27 +96,26 @@ final class SupervisedTask {
     return (Future<Object>) body.get();
   }
 
-  private Future<SupervisedTask> failed(Throwable why, long began, long now) {
-    synchronized (this) {
-      if (stopped != null) {
-        return Future.failedFuture(why);
-      }
-      lastFailure = why;
-      state = tooOften(began, now) ? State.GIVEN_UP : State.PAUSING;
+  private Future<Void> failed(Throwable why, long began, long now) {
+    if (reason() != null) {
+      return Future.failedFuture(why); // stopped
     }
-    if (isGivenUp()) {
-      done = true;
+    done = tooOften(began, now);
+    synchronized (this) {
+      lastFailure = why;
+      state = done ? State.GIVEN_UP : State.PAUSING;
+    }
+    if (done) {
       options.onGivenUp().accept(name, why);
-      return Future.succeededFuture(this);
+      return Future.succeededFuture();
     }
     return Delay.of(options.backoff().delay(inARow - 1, ThreadLocalRandom.current()))
-        .map(paused -> again());
+        .onSuccess(paused -> again());
   }
 
-  private synchronized SupervisedTask again() {
+  private synchronized void again() {
     state = State.RUNNING;
     restarts++;
-    return this;
   }
 
   private boolean tooOften(long began, long now) {
@@ -150,5 +126,30 @@ final class SupervisedTask {
       failedAt.remove();
     }
     return failedAt.size() > options.maxRestarts();
+  }
+
+  @Override
+  protected void took(@Nullable Void nothing) {}
+
+  @Override
+  protected @Nullable Void result() {
+    return null;
+  }
+
+  @Override
+  protected String label() {
+    return name;
+  }
+
+  @Override
+  protected long graceNanos() {
+    return GRACE_NANOS;
+  }
+
+  @Override
+  protected void settled(@Nullable Void value, @Nullable Throwable error, boolean abandoned) {
+    leave();
+    left.run();
+    ended.complete(null, null);
   }
 }

@@ -1,10 +1,10 @@
 package dev.asyncpatterns.task;
 
 import dev.asyncpatterns.ClosedException;
-import dev.asyncpatterns.gather.Loops;
 import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.VertxKernel;
 import dev.asyncpatterns.time.Backoff;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.lang.System.Logger.Level;
@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Context</h2>
  *
- * As {@link BackgroundTasks}: tasks run on the verticle that created this, with nobody's scope.
+ * As {@link BackgroundTasks}: tasks run on the verticle that created this, with nobody's scope and
+ * nobody's locals.
  *
  * <h2>Cancellation and timeouts</h2>
  *
@@ -55,33 +57,27 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Cost</h2>
  *
- * That of a background task; a restart, that of a delay and a scope.
+ * Two objects and a duplicated context a task; a restart, that of a delay.
  */
 public final class Supervisor {
   private static final System.Logger LOG = System.getLogger(Supervisor.class.getName());
 
   private final VertxKernel kernel;
+  private final Context origin;
   private final String name;
   private final Options options;
-  private final BackgroundTasks tasks;
 
   /** Those that run or were given up; guarded by this, like {@code closed}. */
   private final Map<String, SupervisedTask> supervised = new LinkedHashMap<>();
 
   private boolean closed;
 
-  private Supervisor(VertxKernel kernel, Vertx vertx, String name, Options options) {
+  private Supervisor(VertxKernel kernel, String name, Options options) {
     this.kernel = kernel;
+    this.origin = Contexts.caller(kernel);
     this.name = Objects.requireNonNull(name, "name");
     this.options = Objects.requireNonNull(options, "options");
-    this.tasks =
-        BackgroundTasks.create(
-            vertx,
-            name,
-            BackgroundTasks.Options.defaults()
-                .withMaxRunning(Integer.MAX_VALUE)
-                .withCloseWithin(Duration.ZERO)
-                .withOnFailure((what, why) -> {})); // a task reports for itself
+    Contexts.onClose(origin, this::close);
   }
 
   /**
@@ -168,7 +164,7 @@ public final class Supervisor {
    * @param name for people, messages and logs
    */
   public static Supervisor create(Vertx vertx, String name, Options options) {
-    return new Supervisor(VertxKernel.of(vertx), vertx, name, options);
+    return new Supervisor(VertxKernel.of(vertx), name, options);
   }
 
   /**
@@ -182,7 +178,8 @@ public final class Supervisor {
   public void start(String task, Supplier<? extends Future<?>> body) {
     Objects.requireNonNull(task, "task");
     Objects.requireNonNull(body, "body");
-    SupervisedTask added = new SupervisedTask(kernel, task, options, body);
+    SupervisedTask added =
+        new SupervisedTask(Contexts.detached(origin), task, options, body, this::left);
     synchronized (this) {
       if (closed) {
         throw new ClosedException(name + " was closed: start no more, or create another");
@@ -194,28 +191,13 @@ public final class Supervisor {
       }
       supervised.put(task, added);
     }
-    Future<?> run =
-        tasks.run(name + "/" + task, () -> live(added).onComplete((done, error) -> ended(added)));
-    if (run.failed() && run.cause() instanceof ClosedException stopped) { // with its verticle
-      ended(added);
-      throw stopped;
-    }
+    added.start();
   }
 
-  private static Future<SupervisedTask> live(SupervisedTask task) {
-    return CancelScope.run(scope -> {
-      task.runsIn(scope);
-      return Loops.iterate(task, SupervisedTask::goesOn, SupervisedTask::runOnce);
-    });
-  }
-
-  private void ended(SupervisedTask task) {
-    synchronized (this) {
-      if (!task.isGivenUp()) {
-        supervised.remove(task.name(), task);
-      }
+  private synchronized void left(SupervisedTask task) {
+    if (!task.isGivenUp()) {
+      supervised.remove(task.name(), task);
     }
-    task.hasEnded();
   }
 
   /**
@@ -236,7 +218,8 @@ public final class Supervisor {
         supervised.remove(task);
       }
     }
-    return found.stop(Contexts.caller(kernel), name + "/" + task + " was stopped");
+    found.cancel(new CancellationException(name + "/" + task + " was stopped"));
+    return found.ended(Contexts.caller(kernel));
   }
 
   /**
@@ -251,8 +234,10 @@ public final class Supervisor {
       all = new ArrayList<>(supervised.values());
       supervised.clear();
     }
-    all.forEach(task -> task.cancel(name + " was closed"));
-    return tasks.drain(Duration.ofDays(1)).mapEmpty();
+    Context caller = Contexts.caller(kernel);
+    CancellationException why = new CancellationException(name + " was closed");
+    all.forEach(task -> task.cancel(why));
+    return Future.join(all.stream().map(task -> task.ended(caller)).toList()).mapEmpty();
   }
 
   /** What every task is doing, by name, in the order of their starts. */
