@@ -1,0 +1,43 @@
+package dev.asyncpatterns.scan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the scan keeps of a class that it reads. */
+final class ClassModel {
+  final String name;
+  final TypeHeader header;
+  final String source;
+  final Marks marks;
+
+  /** The method around an anonymous or local class, as name and descriptor; null elsewhere. */
+  final @Nullable String outerMethod;
+
+  final Map<String, MethodModel> methods = new LinkedHashMap<>();
+
+  /** The classes and interfaces scanned that extend this one, directly. */
+  final List<ClassModel> children = new ArrayList<>();
+
+  /** Whether code that was scanned makes an object of this class, or names it. */
+  boolean made;
+
+  ClassModel(TypeHeader header, String source, Marks marks, @Nullable String outerMethod) {
+    this.name = header.name();
+    this.header = header;
+    this.source = source;
+    this.marks = marks;
+    this.outerMethod = outerMethod;
+  }
+
+  boolean isConcrete() {
+    return (header.access() & 0x0600) == 0;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
