@@ -22,6 +22,7 @@ final class Graph {
   private final Map<Node.Key, Node> nodes = new LinkedHashMap<>();
   private final Map<Confidence, Deque<Node>> open = new EnumMap<>(Confidence.class);
   private final Set<MethodModel> reached = new HashSet<>();
+  private final Set<MethodModel> placed = new HashSet<>();
   private int unresolved;
 
   Graph(Program program, Api api, Summaries summaries, Dispatch dispatch, Functions functions) {
@@ -41,6 +42,11 @@ final class Graph {
 
   boolean isReached(MethodModel method) {
     return reached.contains(method);
+  }
+
+  /** Whether a method is known to run somewhere that Vert.x knows. */
+  boolean isPlaced(MethodModel method) {
+    return placed.contains(method);
   }
 
   /** Calls of functions on a loop of which nothing is known. */
@@ -73,6 +79,9 @@ final class Graph {
       if (!node.expanded) {
         node.expanded = true;
         reached.add(node.method);
+        if (node.where != Where.FOREIGN) {
+          placed.add(node.method);
+        }
         for (Call call : node.method.calls) {
           expand(node, call);
         }
@@ -156,8 +165,7 @@ final class Graph {
 
   private void step(Node node, Dispatch.Target target, Call call, Mode mode) {
     Node to = node(target.method(), mode.from(node.where), target.self());
-    String through = mode == Mode.SYNC ? "" : Names.call(call);
-    Node.Edge edge = new Node.Edge(node, to, call.line(), mode, target.guess(), through);
+    Node.Edge edge = new Node.Edge(node, to, call, mode, target.guess());
     node.out.add(edge);
     to.in.add(edge);
   }

@@ -72,4 +72,11 @@ final class Names {
     int dot = whole.lastIndexOf('.', whole.lastIndexOf('.') - 1);
     return whole.substring(dot + 1).replace("$lambda", " (lambda)");
   }
+
+  /** The source file, with the folders of its package; the class where no file is named. */
+  static String file(ClassModel type) {
+    int slash = type.name.lastIndexOf('/');
+    String folder = type.name.substring(0, slash + 1);
+    return type.source.isEmpty() ? type.name + ".class" : folder + type.source;
+  }
 }

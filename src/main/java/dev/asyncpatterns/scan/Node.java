@@ -27,7 +27,7 @@ final class Node {
   record Key(MethodModel method, Where where, @Nullable String self) {}
 
   /** A step from one method to another. */
-  record Edge(Node from, Node to, int line, Mode mode, boolean guess, String through) {
+  record Edge(Node from, Node to, Call call, Mode mode, boolean guess) {
     boolean staysOnThread() {
       return mode == Mode.SYNC || mode == Mode.MAYBE;
     }

@@ -1,0 +1,202 @@
+package dev.asyncpatterns.scan;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Finds every way on a loop from an entry to a place that blocks. */
+final class Paths {
+  private static final int LONGEST_PREFIX = 12;
+
+  private final Hits hits;
+  private final Map<String, Finding> found = new HashMap<>();
+  private final Set<Node> hot = new HashSet<>();
+  private final Permissions permissions;
+  private final Set<String> suppressed = new HashSet<>();
+
+  private Paths(Hits hits, Permissions permissions) {
+    this.hits = hits;
+    this.permissions = permissions;
+  }
+
+  static Paths find(Graph graph, Hits hits, Permissions permissions) {
+    Paths paths = new Paths(hits, permissions);
+    paths.heat(graph);
+    for (Node node : graph.nodes()) {
+      if (paths.hot.contains(node) && node.isEntry()) {
+        paths.search(node);
+      } else if (node.where != Where.LOOP && node.where != Where.VIRTUAL) {
+        paths.offLoop(node);
+      }
+    }
+    return paths;
+  }
+
+  Collection<Finding> findings() {
+    return found.values();
+  }
+
+  /** How many findings were left out since a method on their way may block. */
+  int suppressed() {
+    return (int) suppressed.stream().filter(key -> !found.containsKey(key)).count();
+  }
+
+  /** Marks what can reach a place that blocks without leaving the loop. */
+  private void heat(Graph graph) {
+    Deque<Node> open = new ArrayDeque<>();
+    for (Node node : graph.nodes()) {
+      if (node.where == Where.LOOP && !hits.of(node.method).isEmpty() && hot.add(node)) {
+        open.add(node);
+      }
+    }
+    while (!open.isEmpty()) {
+      for (Node.Edge edge : open.remove().in) {
+        if (edge.staysOnThread() && hot.add(edge.from())) {
+          open.add(edge.from());
+        }
+      }
+    }
+  }
+
+  private void offLoop(Node node) {
+    if (node.where == Where.FOREIGN) {
+      return;
+    }
+    for (Hit hit : hits.of(node.method)) {
+      if (hit.anywhere()) {
+        add(node, hit, List.of(), node.confidence);
+      }
+    }
+  }
+
+  private void search(Node entry) {
+    Map<Node, Node.Edge> cameBy = new IdentityHashMap<>();
+    Map<Node, Confidence> sure = new IdentityHashMap<>();
+    sure.put(entry, entry.confidence);
+    List<Deque<Node>> open = new ArrayList<>();
+    for (int i = 0; i < Confidence.values().length; i++) {
+      open.add(new ArrayDeque<>());
+    }
+    open.get(entry.confidence.ordinal()).add(entry);
+    Set<Node> done = new HashSet<>();
+    for (Node node = next(open); node != null; node = next(open)) {
+      if (!done.add(node)) {
+        continue;
+      }
+      for (Hit hit : hits.of(node.method)) {
+        add(entry, hit, way(entry, node, cameBy), sure.get(node));
+      }
+      for (Node.Edge edge : node.out) {
+        if (edge.staysOnThread() && hot.contains(edge.to())) {
+          Confidence step = sure.get(node).and(cap(edge));
+          Confidence before = sure.get(edge.to());
+          if (before == null || step.betterThan(before)) {
+            sure.put(edge.to(), step);
+            cameBy.put(edge.to(), edge);
+            open.get(step.ordinal()).add(edge.to());
+          }
+        }
+      }
+    }
+  }
+
+  private static Confidence cap(Node.Edge edge) {
+    return edge.guess() || edge.mode() == Mode.MAYBE ? Confidence.LOW : Confidence.HIGH;
+  }
+
+  private static @Nullable Node next(List<Deque<Node>> open) {
+    for (Deque<Node> queue : open) {
+      if (!queue.isEmpty()) {
+        return queue.remove();
+      }
+    }
+    return null;
+  }
+
+  private static List<Node.Edge> way(Node entry, Node to, Map<Node, Node.Edge> cameBy) {
+    Deque<Node.Edge> way = new ArrayDeque<>();
+    for (Node at = to; at != entry; ) {
+      Node.Edge edge = cameBy.get(at);
+      if (edge == null) {
+        throw new IllegalStateException("there is no way to " + at);
+      }
+      way.addFirst(edge);
+      at = edge.from();
+    }
+    return List.copyOf(way);
+  }
+
+  private void add(Node entry, Hit hit, List<Node.Edge> way, Confidence confidence) {
+    Node last = way.isEmpty() ? entry : way.get(way.size() - 1).to();
+    Rule rule = Rule.of(hit.rule());
+    Finding finding =
+        new Finding(
+            rule,
+            rule.severity(),
+            confidence.and(hit.cap()),
+            Names.method(entry.method),
+            Names.method(last.method),
+            hit.what(),
+            hops(entry, way, hit));
+    if (isPermitted(entry, way)) {
+      suppressed.add(finding.fingerprint());
+    } else {
+      found.merge(finding.fingerprint(), finding, Paths::better);
+    }
+  }
+
+  private boolean isPermitted(Node entry, List<Node.Edge> way) {
+    boolean permitted = permissions.permits(entry.method);
+    for (Node.Edge edge : way) {
+      permitted |= permissions.permits(edge.to().method);
+    }
+    return permitted;
+  }
+
+  private static Finding better(Finding one, Finding two) {
+    int order = one.confidence().compareTo(two.confidence());
+    if (order == 0) {
+      order = Integer.compare(one.path().size(), two.path().size());
+    }
+    if (order == 0) {
+      order = one.path().toString().compareTo(two.path().toString());
+    }
+    return order <= 0 ? one : two;
+  }
+
+  private static List<Finding.Hop> hops(Node entry, List<Node.Edge> way, Hit hit) {
+    Deque<Node.Edge> all = new ArrayDeque<>(way);
+    Node root = entry;
+    Set<Node> seen = new HashSet<>(Set.of(entry));
+    while (root.root == null && root.best != null && all.size() < way.size() + LONGEST_PREFIX) {
+      if (!seen.add(root.best.from())) {
+        break;
+      }
+      all.addFirst(root.best);
+      root = root.best.from();
+    }
+    List<Finding.Hop> hops = new ArrayList<>();
+    String note = root.root == null ? "" : root.root;
+    Node at = root;
+    for (Node.Edge edge : all) {
+      hops.add(hop(at, edge.call().line(), note));
+      note = edge.mode() == Mode.SYNC ? "" : "by " + Names.call(edge.call());
+      at = edge.to();
+    }
+    hops.add(hop(at, hit.line(), note));
+    return hops;
+  }
+
+  private static Finding.Hop hop(Node node, int line, String note) {
+    return new Finding.Hop(
+        Names.shown(node.method), Names.file(node.method.type), line, node.where.title(), note);
+  }
+}
