@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * those of the classes that are made somewhere, or else of all classes that fit.
  */
 final class Dispatch {
-  private static final int MOST_CERTAIN = 5;
+  private static final int FEW = 5;
   private static final int MOST_GUESSED = 40;
 
   private final Program program;
@@ -25,9 +25,17 @@ final class Dispatch {
    *
    * @param method the method
    * @param self the exact type of its object, null when not known
-   * @param guess whether it is one of many
+   * @param cap how sure it is: one of few, or one of many
    */
-  record Target(MethodModel method, @Nullable String self, boolean guess) {}
+  record Target(MethodModel method, @Nullable String self, Confidence cap) {
+    static Target sure(MethodModel method, @Nullable String self) {
+      return new Target(method, self, Confidence.HIGH);
+    }
+
+    Target capped(Confidence most) {
+      return new Target(method, self, cap.and(most));
+    }
+  }
 
   Dispatch(Program program, Api api, Resolver resolver) {
     this.program = program;
@@ -58,13 +66,13 @@ final class Dispatch {
     MethodModel method = program.find(call.special() ? call.owner() : self, call.signature());
     return method == null || method.isAbstract()
         ? List.of()
-        : List.of(new Target(method, self, false));
+        : List.of(Target.sure(method, self));
   }
 
   private List<Target> find(MethodModel in, Call call) {
     if (call.special()) {
       MethodModel method = program.find(call.owner(), call.signature());
-      return method == null ? List.of() : List.of(new Target(method, made(in, call), false));
+      return method == null ? List.of() : List.of(Target.sure(method, made(in, call)));
     }
     List<Target> exact = exact(in, call);
     if (exact != null) {
@@ -103,8 +111,8 @@ final class Dispatch {
         if (method != null && !method.isAbstract()) {
           found.merge(
               method,
-              new Target(method, made.type(), false),
-              (one, two) -> new Target(method, null, false));
+              Target.sure(method, made.type()),
+              (one, two) -> Target.sure(method, null));
         }
       } else if (!(leaf.origin() instanceof Origin.Const)) {
         return null;
@@ -129,9 +137,10 @@ final class Dispatch {
         methods.add(written);
       }
     }
-    boolean guess = methods.size() > MOST_CERTAIN || !own;
+    Confidence cap = methods.size() == 1 ? Confidence.HIGH : Confidence.MEDIUM;
+    Confidence most = methods.size() > FEW || !own ? Confidence.LOW : cap;
     return methods.size() > MOST_GUESSED
         ? List.of()
-        : methods.stream().map(method -> new Target(method, null, guess)).toList();
+        : methods.stream().map(method -> new Target(method, null, most)).toList();
   }
 }

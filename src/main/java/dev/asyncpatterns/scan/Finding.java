@@ -55,12 +55,20 @@ public record Finding(
   public String fingerprint() {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      String key = String.join("|", rule.id(), entry, frame, sink);
-      byte[] bytes = digest.digest(key.getBytes(StandardCharsets.UTF_8));
+      byte[] bytes = digest.digest(key().getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(bytes, 0, FINGERPRINT_BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
+  }
+
+  String key() {
+    return entry + "|" + place();
+  }
+
+  /** What findings with different entries have in common. */
+  String place() {
+    return String.join("|", rule.id(), frame, sink);
   }
 
   @Override

@@ -10,7 +10,10 @@ import org.objectweb.asm.Type;
 
 /** Which code a functional value runs: a lambda body, a referenced method, a class with one. */
 final class Functions {
-  private static final int MOST_GUESSED = 5;
+  private static final int FEW = 3;
+
+  /** A field with more functions than this may hold any, and tells nothing. */
+  private static final int MANY = 12;
   private static final Marks UNMARKED = new Marks(Map.of());
 
   private final Program program;
@@ -33,6 +36,16 @@ final class Functions {
    * @param self the exact type of the object whose method this is, null when not known
    */
   List<Dispatch.Target> of(MethodModel in, Value value, String face, @Nullable String self) {
+    List<Dispatch.Target> found = all(in, value, face, self);
+    if (found.size() > MANY) {
+      return List.of();
+    }
+    Confidence cap = found.size() > FEW ? Confidence.LOW : Confidence.HIGH;
+    return found.stream().map(target -> target.capped(cap)).toList();
+  }
+
+  private List<Dispatch.Target> all(
+      MethodModel in, Value value, String face, @Nullable String self) {
     List<Dispatch.Target> found = new ArrayList<>();
     for (Resolver.Leaf leaf : resolver.resolve(in, value, false).leaves()) {
       String known = leaf.method() == in ? self : null;
@@ -59,7 +72,7 @@ final class Functions {
     }
     MethodModel method = program.find(type, function);
     if (method != null && !method.isAbstract()) {
-      found.add(new Dispatch.Target(method, self, false));
+      found.add(Dispatch.Target.sure(method, self));
     }
   }
 
@@ -80,12 +93,12 @@ final class Functions {
             && !lambda.isStatic()
             && Dispatch.isThis(maker, lambda.captured().get(0));
     if (body != null && body.birth != null) {
-      return List.of(new Dispatch.Target(body, takesThis ? self : null, false));
+      return List.of(Dispatch.Target.sure(body, takesThis ? self : null));
     }
     if (lambda.firstCaptured() == 1 || body == null || isOpen(lambda, body)) {
-      return List.of(new Dispatch.Target(bridge(maker, lambda), takesThis ? self : null, false));
+      return List.of(Dispatch.Target.sure(bridge(maker, lambda), takesThis ? self : null));
     }
-    return List.of(new Dispatch.Target(body, takesThis ? self : null, false));
+    return List.of(Dispatch.Target.sure(body, takesThis ? self : null));
   }
 
   private static boolean isOpen(LambdaSite lambda, MethodModel body) {
@@ -163,6 +176,6 @@ final class Functions {
   List<Dispatch.Target> guessed(MethodModel in, Call call) {
     List<Dispatch.Target> all =
         program.type(call.owner()) == null ? List.of() : dispatch.targets(in, call, null);
-    return all.size() > MOST_GUESSED ? List.of() : all;
+    return all.size() > FEW ? List.of() : all;
   }
 }

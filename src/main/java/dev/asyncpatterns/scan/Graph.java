@@ -165,7 +165,7 @@ final class Graph {
 
   private void step(Node node, Dispatch.Target target, Call call, Mode mode) {
     Node to = node(target.method(), mode.from(node.where), target.self());
-    Node.Edge edge = new Node.Edge(node, to, call, mode, target.guess());
+    Node.Edge edge = new Node.Edge(node, to, call, mode, target.cap());
     node.out.add(edge);
     to.in.add(edge);
   }

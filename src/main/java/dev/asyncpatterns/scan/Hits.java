@@ -60,12 +60,12 @@ final class Hits {
   void findSlowLocks(Graph graph) {
     Set<Node> slow = slowNodes(graph);
     for (Node node : graph.nodes()) {
-      if (node.where == Where.LOOP) {
+      if (node.where == Where.LOOP || node.where == Where.FOREIGN) {
         continue;
       }
       for (Call call : node.method.calls) {
         if (!call.locks().isEmpty() && isSlow(node, call, slow)) {
-          Confidence sure = node.where == Where.FOREIGN ? Confidence.LOW : Confidence.MEDIUM;
+          Confidence sure = Confidence.MEDIUM;
           call.locks()
               .forEach(
                   lock ->
@@ -82,7 +82,14 @@ final class Hits {
       return true;
     }
     return node.out.stream()
-        .anyMatch(edge -> edge.call() == call && edge.mode() == Mode.SYNC && slow.contains(edge.to()));
+        .anyMatch(edge -> edge.call() == call && isPlain(edge) && slow.contains(edge.to()));
+  }
+
+  /** A call of the method that is named; functions called under a lock are too many to follow. */
+  private static boolean isPlain(Node.Edge edge) {
+    return edge.mode() == Mode.SYNC
+        && edge.cap() != Confidence.LOW
+        && edge.to().method.name.equals(edge.call().name());
   }
 
   private static boolean isIo(Sinks.Sink sink) {
@@ -103,7 +110,7 @@ final class Hits {
     }
     while (!open.isEmpty()) {
       for (Node.Edge edge : open.remove().in) {
-        if (edge.mode() == Mode.SYNC && slow.add(edge.from())) {
+        if (isPlain(edge) && slow.add(edge.from())) {
           open.add(edge.from());
         }
       }

@@ -27,13 +27,18 @@ final class Node {
   record Key(MethodModel method, Where where, @Nullable String self) {}
 
   /** A step from one method to another. */
-  record Edge(Node from, Node to, Call call, Mode mode, boolean guess) {
+  record Edge(Node from, Node to, Call call, Mode mode, Confidence cap) {
     boolean staysOnThread() {
       return mode == Mode.SYNC || mode == Mode.MAYBE;
     }
 
+    /** How sure this step alone is. */
+    Confidence sure() {
+      return mode == Mode.MAYBE ? Confidence.LOW : cap;
+    }
+
     Confidence confidence() {
-      Confidence sure = guess || mode == Mode.MAYBE ? Confidence.LOW : Confidence.HIGH;
+      Confidence sure = sure();
       boolean server = mode == Mode.CALLBACK || mode == Mode.LOOP;
       if (!server) {
         return from.confidence.and(sure);

@@ -2,7 +2,7 @@ package dev.asyncpatterns.scan;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,11 +10,25 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Finds every way on a loop from an entry to a place that blocks. */
 final class Paths {
   private static final int LONGEST_PREFIX = 12;
+
+  /** So long a way has too many steps for all of them to be certain. */
+  private static final int LONG = 12;
+
+  private static final int MOST_ENTRIES = 20;
+  private static final Comparator<Finding> SUREST =
+      Comparator.comparing(Finding::confidence)
+          .thenComparing(finding -> finding.path().size())
+          .thenComparing(Finding::entry)
+          .thenComparing(finding -> finding.path().toString());
+
+  /** A lock is one problem, however many ways lead to it. */
+  private static final String SHARED_LOCK = "EL202";
 
   private final Hits hits;
   private final Map<String, Finding> found = new HashMap<>();
@@ -40,8 +54,17 @@ final class Paths {
     return paths;
   }
 
-  Collection<Finding> findings() {
-    return found.values();
+  /** The findings; of one place the surest and shortest ways only, where there are many. */
+  List<Finding> findings() {
+    Map<String, List<Finding>> places = new TreeMap<>();
+    for (Finding finding : found.values()) {
+      places.computeIfAbsent(finding.place(), key -> new ArrayList<>()).add(finding);
+    }
+    List<Finding> kept = new ArrayList<>();
+    for (List<Finding> place : places.values()) {
+      place.stream().sorted(SUREST).limit(MOST_ENTRIES).forEach(kept::add);
+    }
+    return kept;
   }
 
   /** How many findings were left out since a method on their way may block. */
@@ -96,7 +119,7 @@ final class Paths {
       }
       for (Node.Edge edge : node.out) {
         if (edge.staysOnThread() && hot.contains(edge.to())) {
-          Confidence step = sure.get(node).and(cap(edge));
+          Confidence step = sure.get(node).and(edge.sure());
           Confidence before = sure.get(edge.to());
           if (before == null || step.betterThan(before)) {
             sure.put(edge.to(), step);
@@ -106,10 +129,6 @@ final class Paths {
         }
       }
     }
-  }
-
-  private static Confidence cap(Node.Edge edge) {
-    return edge.guess() || edge.mode() == Mode.MAYBE ? Confidence.LOW : Confidence.HIGH;
   }
 
   private static @Nullable Node next(List<Deque<Node>> open) {
@@ -141,15 +160,15 @@ final class Paths {
         new Finding(
             rule,
             rule.severity(),
-            confidence.and(hit.cap()),
-            Names.method(entry.method),
+            confidence.and(hit.cap()).and(way.size() > LONG ? Confidence.MEDIUM : Confidence.HIGH),
+            Names.method(hit.rule().equals(SHARED_LOCK) ? last.method : entry.method),
             Names.method(last.method),
             hit.what(),
             hops(entry, way, hit));
     if (isPermitted(entry, way)) {
-      suppressed.add(finding.fingerprint());
+      suppressed.add(finding.key());
     } else {
-      found.merge(finding.fingerprint(), finding, Paths::better);
+      found.merge(finding.key(), finding, Paths::better);
     }
   }
 
@@ -162,14 +181,7 @@ final class Paths {
   }
 
   private static Finding better(Finding one, Finding two) {
-    int order = one.confidence().compareTo(two.confidence());
-    if (order == 0) {
-      order = Integer.compare(one.path().size(), two.path().size());
-    }
-    if (order == 0) {
-      order = one.path().toString().compareTo(two.path().toString());
-    }
-    return order <= 0 ? one : two;
+    return SUREST.compare(one, two) <= 0 ? one : two;
   }
 
   private static List<Finding.Hop> hops(Node entry, List<Node.Edge> way, Hit hit) {

@@ -1,5 +1,6 @@
 package dev.asyncpatterns.scan;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -33,6 +34,18 @@ public record Report(
     findings = List.copyOf(findings);
     problems = List.copyOf(problems);
     notes = List.copyOf(notes);
+  }
+
+  /**
+   * With more that could not be read.
+   *
+   * @param more what else is missing
+   * @return a copy
+   */
+  public Report withProblems(List<Problem> more) {
+    List<Problem> all = new ArrayList<>(problems);
+    all.addAll(more);
+    return new Report(findings, all, notes, classes, suppressed, blind);
   }
 
   /**

@@ -32,8 +32,7 @@ public final class TextReport {
     TextReport text = new TextReport(colour);
     Map<String, List<Finding>> groups = new LinkedHashMap<>();
     for (Finding finding : report.findings()) {
-      String place = finding.severity() + finding.rule().id() + finding.frame() + finding.sink();
-      groups.computeIfAbsent(place, key -> new ArrayList<>()).add(finding);
+      groups.computeIfAbsent(finding.severity() + finding.place(), key -> new ArrayList<>()).add(finding);
     }
     groups.values().forEach(text::group);
     report.problems().forEach(problem -> text.line(text.paint(RED, "not read  ") + problem));
