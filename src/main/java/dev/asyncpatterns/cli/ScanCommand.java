@@ -141,8 +141,7 @@ final class ScanCommand extends CliCommand {
           : Session.OK;
     }
     switch (format) {
-      case TEXT ->
-          TextReport.lines(report, session.out().colour()).forEach(session.out()::line);
+      case TEXT -> TextReport.lines(report, session.out().colour()).forEach(session.out()::line);
       case JSON -> session.out().line(JsonReport.text(report));
       case SARIF -> session.out().line(SarifReport.text(report));
     }

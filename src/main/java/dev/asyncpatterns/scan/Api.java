@@ -12,13 +12,12 @@ import org.objectweb.asm.Type;
 final class Api {
   private static final List<Row> ROWS =
       Tables.read("api.txt", 4).stream()
-          .map(
-              row ->
-                  new Row(
-                      row[0],
-                      row[1],
-                      Arrays.stream(row[2].split(" +")).map(Mode::parse).toList(),
-                      row[3].equals("sure")))
+          .map(row ->
+              new Row(
+                  row[0],
+                  row[1],
+                  Arrays.stream(row[2].split(" +")).map(Mode::parse).toList(),
+                  row[3].equals("sure")))
           .toList();
   private static final Row UNKNOWN = new Row("*", "*", List.of(Mode.MAYBE), false);
 

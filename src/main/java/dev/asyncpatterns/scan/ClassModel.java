@@ -32,6 +32,10 @@ final class ClassModel {
     this.outerMethod = outerMethod;
   }
 
+  boolean hasChildren() {
+    return !children.isEmpty();
+  }
+
   boolean isConcrete() {
     return (header.access() & 0x0600) == 0;
   }

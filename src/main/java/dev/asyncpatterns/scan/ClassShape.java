@@ -41,7 +41,8 @@ final class ClassShape {
   static TypeHeader read(byte[] bytes) throws BrokenException {
     try {
       return new ClassShape(bytes).read();
-    } catch (java.nio.BufferUnderflowException | IllegalArgumentException
+    } catch (java.nio.BufferUnderflowException
+        | IllegalArgumentException
         | IndexOutOfBoundsException e) {
       throw new BrokenException("not a whole class file (" + bytes.length + " bytes)");
     }

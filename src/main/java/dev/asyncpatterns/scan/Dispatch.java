@@ -18,7 +18,7 @@ final class Dispatch {
   private final Program program;
   private final Api api;
   private final Resolver resolver;
-  private final Map<Call, List<Target>> known = new IdentityHashMap<>();
+  private final IdentityHashMap<Call, List<Target>> known = new IdentityHashMap<>();
 
   /**
    * A method that a call may run.
@@ -64,9 +64,7 @@ final class Dispatch {
 
   private List<Target> ofThis(Call call, String self) {
     MethodModel method = program.find(call.special() ? call.owner() : self, call.signature());
-    return method == null || method.isAbstract()
-        ? List.of()
-        : List.of(Target.sure(method, self));
+    return method == null || method.isAbstract() ? List.of() : List.of(Target.sure(method, self));
   }
 
   private List<Target> find(MethodModel in, Call call) {
@@ -88,8 +86,7 @@ final class Dispatch {
   /** The type of the object whose constructor is called. */
   private static @Nullable String made(MethodModel in, Call call) {
     boolean constructs = call.name().equals("<init>") && call.args().get(0).origins().length == 1;
-    return constructs
-            && in.origin(call.args().get(0).origins()[0]) instanceof Origin.New object
+    return constructs && in.origin(call.args().get(0).origins()[0]) instanceof Origin.New object
         ? object.type()
         : null;
   }
@@ -110,9 +107,7 @@ final class Dispatch {
         MethodModel method = program.find(made.type(), call.signature());
         if (method != null && !method.isAbstract()) {
           found.merge(
-              method,
-              Target.sure(method, made.type()),
-              (one, two) -> Target.sure(method, null));
+              method, Target.sure(method, made.type()), (one, two) -> Target.sure(method, null));
         }
       } else if (!(leaf.origin() instanceof Origin.Const)) {
         return null;

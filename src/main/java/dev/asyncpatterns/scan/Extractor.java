@@ -60,8 +60,7 @@ final class Extractor {
     int[] lines = lines(node);
     Marks marks = Marks.of(node.visibleAnnotations, node.invisibleAnnotations);
     int line = firstLine(lines);
-    MethodModel model =
-        new MethodModel(type, node.name, node.desc, node.access, line, marks);
+    MethodModel model = new MethodModel(type, node.name, node.desc, node.access, line, marks);
     if (node.instructions.size() == 0) {
       return model;
     }
@@ -218,7 +217,9 @@ final class Extractor {
       while (next != null && next.getOpcode() < 0) {
         next = next.getNext();
       }
-      return next != null && next.getOpcode() == Opcodes.POP;
+      // The Eclipse compiler leaves the result of an expression lambda on the stack.
+      return next != null
+          && (next.getOpcode() == Opcodes.POP || next.getOpcode() == Opcodes.RETURN);
     }
 
     private void lambda(int at, InvokeDynamicInsnNode insn, Frame<Value> frame) {

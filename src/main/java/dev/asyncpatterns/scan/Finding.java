@@ -33,6 +33,7 @@ public record Finding(
           .thenComparing(finding -> finding.rule().id())
           .thenComparing(Finding::frame)
           .thenComparing(Finding::sink)
+          .thenComparing(Finding::line)
           .thenComparing(Finding::confidence)
           .thenComparing(Finding::entry);
 
@@ -66,7 +67,12 @@ public record Finding(
     return entry + "|" + place();
   }
 
-  /** What findings with different entries have in common. */
+  /** The line of the call, or -1. */
+  int line() {
+    return path.isEmpty() ? -1 : path.get(path.size() - 1).line();
+  }
+
+  /** What findings with different entries have in common; the line is no part of it. */
   String place() {
     return String.join("|", rule.id(), frame, sink);
   }

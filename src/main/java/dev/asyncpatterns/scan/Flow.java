@@ -122,8 +122,14 @@ final class Flow extends Interpreter<Value> {
     return switch (insn.getOpcode()) {
       case Opcodes.CHECKCAST -> value;
       case Opcodes.GETFIELD -> field((FieldInsnNode) insn);
-      case Opcodes.LNEG, Opcodes.DNEG, Opcodes.I2L, Opcodes.I2D, Opcodes.L2D, Opcodes.F2L,
-          Opcodes.F2D, Opcodes.D2L ->
+      case Opcodes.LNEG,
+          Opcodes.DNEG,
+          Opcodes.I2L,
+          Opcodes.I2D,
+          Opcodes.L2D,
+          Opcodes.F2L,
+          Opcodes.F2D,
+          Opcodes.D2L ->
           Value.UNKNOWN_WIDE;
       default -> Value.UNKNOWN;
     };
@@ -133,9 +139,24 @@ final class Flow extends Interpreter<Value> {
   public @Nullable Value binaryOperation(AbstractInsnNode insn, Value first, Value second) {
     return switch (insn.getOpcode()) {
       case Opcodes.AALOAD -> first;
-      case Opcodes.LALOAD, Opcodes.DALOAD, Opcodes.LADD, Opcodes.DADD, Opcodes.LSUB, Opcodes.DSUB,
-          Opcodes.LMUL, Opcodes.DMUL, Opcodes.LDIV, Opcodes.DDIV, Opcodes.LREM, Opcodes.DREM,
-          Opcodes.LSHL, Opcodes.LSHR, Opcodes.LUSHR, Opcodes.LAND, Opcodes.LOR, Opcodes.LXOR ->
+      case Opcodes.LALOAD,
+          Opcodes.DALOAD,
+          Opcodes.LADD,
+          Opcodes.DADD,
+          Opcodes.LSUB,
+          Opcodes.DSUB,
+          Opcodes.LMUL,
+          Opcodes.DMUL,
+          Opcodes.LDIV,
+          Opcodes.DDIV,
+          Opcodes.LREM,
+          Opcodes.DREM,
+          Opcodes.LSHL,
+          Opcodes.LSHR,
+          Opcodes.LUSHR,
+          Opcodes.LAND,
+          Opcodes.LOR,
+          Opcodes.LXOR ->
           Value.UNKNOWN_WIDE;
       default -> Value.UNKNOWN;
     };

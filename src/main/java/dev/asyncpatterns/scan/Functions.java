@@ -14,13 +14,14 @@ final class Functions {
 
   /** A field with more functions than this may hold any, and tells nothing. */
   private static final int MANY = 12;
+
   private static final Marks UNMARKED = new Marks(Map.of());
 
   private final Program program;
   private final Api api;
   private final Resolver resolver;
   private final Dispatch dispatch;
-  private final Map<LambdaSite, MethodModel> bridges = new IdentityHashMap<>();
+  private final IdentityHashMap<LambdaSite, MethodModel> bridges = new IdentityHashMap<>();
 
   Functions(Program program, Api api, Resolver resolver, Dispatch dispatch) {
     this.program = program;
@@ -140,8 +141,7 @@ final class Functions {
             UNMARKED);
     bridge.origins = origins;
     bridge.birth =
-        new MethodModel.Birth(
-            maker, lambda.firstCaptured() == 0 ? lambda : withoutObject(lambda));
+        new MethodModel.Birth(maker, lambda.firstCaptured() == 0 ? lambda : withoutObject(lambda));
     bridge.add(
         new Call(
             0,

@@ -14,8 +14,17 @@ final class FutureRules {
       Set.of("io/vertx/core/Future", "io/vertx/core/CompositeFuture");
   private static final Set<String> OWNING =
       Set.of(
-          "acquire", "lock", "getLock", "getLocalLock", "getLockWithTimeout", "getConnection",
-          "connect", "open", "borrow", "take", "lease");
+          "acquire",
+          "lock",
+          "getLock",
+          "getLocalLock",
+          "getLockWithTimeout",
+          "getConnection",
+          "connect",
+          "open",
+          "borrow",
+          "take",
+          "lease");
 
   private final Program program;
   private final Resolver resolver;
@@ -71,8 +80,9 @@ final class FutureRules {
 
   private Rule.@org.jspecify.annotations.Nullable Severity severity(String owner, String name) {
     for (String[] row : ORPHANS) {
-      boolean fits = Tables.fits(row[2], name) && program.types.supers(owner).stream()
-          .anyMatch(type -> Tables.fits(row[1], type));
+      boolean fits =
+          Tables.fits(row[2], name)
+              && program.types.supers(owner).stream().anyMatch(type -> Tables.fits(row[1], type));
       if (fits) {
         return row[0].equals("none")
             ? null
@@ -99,14 +109,21 @@ final class FutureRules {
   /** A lock taken here and given back in a lambda made here. */
   private void heldLock(MethodModel method) {
     Set<Value> given = new HashSet<>();
-    method.calls.stream().filter(call -> isLock(call, "unlock")).forEach(
-        call -> given.add(call.args().get(0)));
+    method.calls.stream()
+        .filter(call -> isLock(call, "unlock"))
+        .forEach(call -> given.add(call.args().get(0)));
     for (Call call : method.calls) {
       if (isLock(call, "lock") && !given.contains(call.args().get(0))) {
         for (int number : call.args().get(0).origins()) {
           Origin lock = method.origin(number);
           if (lock instanceof Origin.Field && isGivenBackLater(method, lock, 0)) {
-            add("EL203", Rule.Severity.WARN, method, Names.sink(call), call.line(), Confidence.HIGH);
+            add(
+                "EL203",
+                Rule.Severity.WARN,
+                method,
+                Names.sink(call),
+                call.line(),
+                Confidence.HIGH);
           }
         }
       }
@@ -123,9 +140,12 @@ final class FutureRules {
       if (body == null || body.birth == null || depth > 3) {
         continue;
       }
-      boolean unlocks = body.calls.stream().anyMatch(call -> isLock(call, "unlock")
-          && java.util.Arrays.stream(call.args().get(0).origins())
-              .anyMatch(number -> body.origin(number).equals(lock)));
+      boolean unlocks =
+          body.calls.stream()
+              .anyMatch(call ->
+                  isLock(call, "unlock")
+                      && java.util.Arrays.stream(call.args().get(0).origins())
+                          .anyMatch(number -> body.origin(number).equals(lock)));
       if (unlocks || isGivenBackLater(body, lock, depth + 1)) {
         return true;
       }
@@ -144,9 +164,7 @@ final class FutureRules {
       return;
     }
     String name = Names.method(method);
-    Finding.Hop hop =
-        new Finding.Hop(Names.shown(method), Names.file(method.type), line, "", "");
-    found.add(
-        new Finding(Rule.of(rule), severity, confidence, name, name, what, List.of(hop)));
+    Finding.Hop hop = new Finding.Hop(Names.shown(method), Names.file(method.type), line, "", "");
+    found.add(new Finding(Rule.of(rule), severity, confidence, name, name, what, List.of(hop)));
   }
 }

@@ -68,9 +68,9 @@ final class Graph {
   }
 
   private Node node(MethodModel method, Where where, @Nullable String self) {
-    boolean matters = self != null && !method.isStatic() && !method.type.children.isEmpty();
+    boolean matters = self != null && !method.isStatic() && method.type.hasChildren();
     Node.Key key = new Node.Key(method, where, matters ? self : null);
-    return nodes.computeIfAbsent(key, made -> new Node(method, where, made.self()));
+    return nodes.computeIfAbsent(key, made -> new Node(method, where, self));
   }
 
   /** Goes on until nothing new is reached. */
@@ -148,7 +148,7 @@ final class Graph {
       Value value = call.args().get(arg);
       types = types == null ? Type.getArgumentTypes(call.desc()) : types;
       Type type = types[arg - call.first()];
-      if (type.getSort() != Type.OBJECT || value == Value.UNKNOWN) {
+      if (type.getSort() != Type.OBJECT || value == Value.UNKNOWN || !mayRun(type)) {
         continue;
       }
       List<Dispatch.Target> found =
@@ -161,6 +161,13 @@ final class Graph {
         }
       }
     }
+  }
+
+  /**
+   * Whether a parameter of this type may be a function: not where the type is known and is none.
+   */
+  private boolean mayRun(Type type) {
+    return api.isFunctional(type) || program.types.header(type.getInternalName()) == null;
   }
 
   private void step(Node node, Dispatch.Target target, Call call, Mode mode) {

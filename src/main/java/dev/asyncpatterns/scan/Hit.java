@@ -10,5 +10,4 @@ package dev.asyncpatterns.scan;
  * @param heavy whether it may take long
  * @param anywhere whether it is wrong on worker threads, too
  */
-record Hit(
-    String rule, String what, int line, Confidence cap, boolean heavy, boolean anywhere) {}
+record Hit(String rule, String what, int line, Confidence cap, boolean heavy, boolean anywhere) {}

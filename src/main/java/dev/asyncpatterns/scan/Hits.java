@@ -15,7 +15,7 @@ final class Hits {
   private static final String AWAIT = "EL105";
 
   private final SinkCalls sinks;
-  private final Map<MethodModel, List<Hit>> known = new IdentityHashMap<>();
+  private final IdentityHashMap<MethodModel, List<Hit>> known = new IdentityHashMap<>();
   private final Map<String, Confidence> slowLocks = new TreeMap<>();
 
   Hits(SinkCalls sinks) {
@@ -49,7 +49,8 @@ final class Hits {
     for (MethodModel.LockEntry lock : method.locks) {
       Confidence slow = slowLocks.get(lock.lock());
       if (slow != null) {
-        String what = "the lock on " + lock.lock().replace('/', '.') + ", held elsewhere during I/O";
+        String what =
+            "the lock on " + lock.lock().replace('/', '.') + ", held elsewhere during I/O";
         hits.add(new Hit("EL202", what, lock.line(), slow, false, false));
       }
     }
@@ -67,9 +68,8 @@ final class Hits {
         if (!call.locks().isEmpty() && isSlow(node, call, slow)) {
           Confidence sure = Confidence.MEDIUM;
           call.locks()
-              .forEach(
-                  lock ->
-                      slowLocks.merge(lock, sure, (one, two) -> one.betterThan(two) ? one : two));
+              .forEach(lock ->
+                  slowLocks.merge(lock, sure, (one, two) -> one.betterThan(two) ? one : two));
         }
       }
     }

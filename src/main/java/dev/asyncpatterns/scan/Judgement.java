@@ -32,8 +32,7 @@ record Judgement(List<Finding> findings, List<String> notes, int suppressed) {
     findings.addAll(FutureRules.find(program, resolver, permissions));
     deployments.unknown().forEach(unknown -> findings.add(unknownDeployment(unknown)));
     findings.addAll(permissions.stale());
-    return new Judgement(
-        findings.stream().sorted().toList(), notes(graph), paths.suppressed());
+    return new Judgement(findings.stream().sorted().toList(), notes(graph), paths.suppressed());
   }
 
   private static Finding unknownDeployment(Deployments.Unknown unknown) {
@@ -47,8 +46,7 @@ record Judgement(List<Finding> findings, List<String> notes, int suppressed) {
             "",
             "");
     String what = Names.call(unknown.call());
-    return new Finding(
-        rule, rule.severity(), Confidence.MEDIUM, name, name, what, List.of(hop));
+    return new Finding(rule, rule.severity(), Confidence.MEDIUM, name, name, what, List.of(hop));
   }
 
   private static List<String> notes(Graph graph) {

@@ -38,14 +38,26 @@ final class Loops {
   static List<MethodModel.Loop> find(MethodNode method, int[] lines) {
     List<MethodModel.Loop> found = new ArrayList<>();
     Loops loops = new Loops(method);
-    loops.stretches().forEach((from, to) -> {
-      if (loops.isEndless(from, to)) {
-        found.add(new MethodModel.Loop(lines[from], true));
-      } else if (loops.onlyWaits(from, to)) {
-        found.add(new MethodModel.Loop(lines[from], false));
-      }
-    });
+    loops
+        .stretches()
+        .forEach((from, to) -> {
+          if (loops.isEndless(from, to)) {
+            found.add(new MethodModel.Loop(loops.firstLine(lines, from, to), true));
+          } else if (loops.onlyWaits(from, to)) {
+            found.add(new MethodModel.Loop(loops.firstLine(lines, from, to), false));
+          }
+        });
     return found;
+  }
+
+  /** The head of the loop, wherever the compiler has put the code of it. */
+  private int firstLine(int[] lines, int from, int to) {
+    int first = lines[to];
+    for (int i = from; i <= to; i++) {
+      boolean isReal = code.get(i).getOpcode() >= 0 && lines[i] > 0;
+      first = isReal ? Math.min(first, lines[i]) : first;
+    }
+    return first;
   }
 
   /** Start and end of each loop. */

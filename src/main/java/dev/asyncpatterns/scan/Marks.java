@@ -14,7 +14,8 @@ record Marks(Map<String, Map<String, Object>> byType) {
   /** A permission to block: the reason, and the last day it holds, empty for always. */
   record Permission(String reason, String until) {}
 
-  static Marks of(@Nullable List<AnnotationNode> visible, @Nullable List<AnnotationNode> invisible) {
+  static Marks of(
+      @Nullable List<AnnotationNode> visible, @Nullable List<AnnotationNode> invisible) {
     if (visible == null && invisible == null) {
       return NONE;
     }

@@ -39,8 +39,7 @@ enum Mode {
       case BLOCK ->
           caller == Where.WORKER || caller == Where.VIRTUAL ? Where.WORKER : Where.OFFLOADED;
       case OFFLOAD -> Where.OFFLOADED;
-      case CTX, CALLBACK ->
-          caller == Where.WORKER || caller == Where.VIRTUAL ? caller : Where.LOOP;
+      case CTX, CALLBACK -> caller == Where.WORKER || caller == Where.VIRTUAL ? caller : Where.LOOP;
       case LOOP -> Where.LOOP;
       case FOREIGN -> Where.FOREIGN;
     };

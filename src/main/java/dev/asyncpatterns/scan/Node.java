@@ -43,8 +43,7 @@ final class Node {
       if (!server) {
         return from.confidence.and(sure);
       }
-      Confidence lifted =
-          from.confidence == Confidence.LOW ? Confidence.MEDIUM : Confidence.HIGH;
+      Confidence lifted = from.confidence == Confidence.LOW ? Confidence.MEDIUM : Confidence.HIGH;
       return lifted.and(sure);
     }
   }
@@ -52,7 +51,8 @@ final class Node {
   Node(MethodModel method, Where where, @Nullable String self) {
     this.method = method;
     this.where = where;
-    this.self = self;
+    boolean isLeaf = !method.isStatic() && method.type.isConcrete() && !method.type.hasChildren();
+    this.self = self == null && isLeaf ? method.type.name : self;
   }
 
   /** Whether code begins to run on a loop here: nothing on the loop calls it. */

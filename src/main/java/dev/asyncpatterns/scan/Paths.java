@@ -58,7 +58,7 @@ final class Paths {
   List<Finding> findings() {
     Map<String, List<Finding>> places = new TreeMap<>();
     for (Finding finding : found.values()) {
-      places.computeIfAbsent(finding.place(), key -> new ArrayList<>()).add(finding);
+      places.computeIfAbsent(site(finding, finding.place()), key -> new ArrayList<>()).add(finding);
     }
     List<Finding> kept = new ArrayList<>();
     for (List<Finding> place : places.values()) {
@@ -101,8 +101,8 @@ final class Paths {
   }
 
   private void search(Node entry) {
-    Map<Node, Node.Edge> cameBy = new IdentityHashMap<>();
-    Map<Node, Confidence> sure = new IdentityHashMap<>();
+    IdentityHashMap<Node, Node.Edge> cameBy = new IdentityHashMap<>();
+    IdentityHashMap<Node, Confidence> sure = new IdentityHashMap<>();
     sure.put(entry, entry.confidence);
     List<Deque<Node>> open = new ArrayList<>();
     for (int i = 0; i < Confidence.values().length; i++) {
@@ -140,7 +140,7 @@ final class Paths {
     return null;
   }
 
-  private static List<Node.Edge> way(Node entry, Node to, Map<Node, Node.Edge> cameBy) {
+  private static List<Node.Edge> way(Node entry, Node to, IdentityHashMap<Node, Node.Edge> cameBy) {
     Deque<Node.Edge> way = new ArrayDeque<>();
     for (Node at = to; at != entry; ) {
       Node.Edge edge = cameBy.get(at);
@@ -166,10 +166,15 @@ final class Paths {
             hit.what(),
             hops(entry, way, hit));
     if (isPermitted(entry, way)) {
-      suppressed.add(finding.key());
+      suppressed.add(site(finding, finding.key()));
     } else {
-      found.merge(finding.key(), finding, Paths::better);
+      found.merge(site(finding, finding.key()), finding, Paths::better);
     }
+  }
+
+  /** Two calls in two lambdas of one method have one name, and are two sites. */
+  private static String site(Finding finding, String name) {
+    return name + "#" + finding.line();
   }
 
   private boolean isPermitted(Node entry, List<Node.Edge> way) {

@@ -19,10 +19,10 @@ final class Program {
 
   final Types types;
   private final TreeMap<String, ClassModel> classes = new TreeMap<>();
-  private final Map<MethodModel, List<Use>> callers = new IdentityHashMap<>();
+  private final IdentityHashMap<MethodModel, List<Use>> callers = new IdentityHashMap<>();
   private final Map<String, List<Stored>> stores = new HashMap<>();
   private final Map<String, List<ClassModel>> implementers = new HashMap<>();
-  private final Map<LambdaSite, Boolean> kept = new IdentityHashMap<>();
+  private final IdentityHashMap<LambdaSite, Boolean> kept = new IdentityHashMap<>();
   private final Set<String> faces = new HashSet<>();
 
   /** A call of a method, and the method it stands in. */

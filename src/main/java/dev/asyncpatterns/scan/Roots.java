@@ -76,10 +76,11 @@ final class Roots {
     }
     Deployments.Deployed deployed = deployments.of(type.name);
     Set<Where> places = deployed == null ? Set.of(Where.LOOP) : deployed.where();
-    Confidence sure =
-        deployed == null || deployed.guess() ? Confidence.MEDIUM : Confidence.HIGH;
+    Confidence sure = deployed == null || deployed.guess() ? Confidence.MEDIUM : Confidence.HIGH;
     String why =
-        deployed == null ? "verticle, deployment not seen" : "verticle, deployed by " + deployed.by();
+        deployed == null
+            ? "verticle, deployment not seen"
+            : "verticle, deployed by " + deployed.by();
     for (Where where : places) {
       for (String above : program.types.supers(type.name)) {
         ClassModel model = program.type(above);
@@ -97,10 +98,9 @@ final class Roots {
     return !method.isAbstract()
         && !method.isStatic()
         && Arrays.stream(method.parameters)
-            .allMatch(
-                type ->
-                    type.getDescriptor().startsWith("Lio/vertx/")
-                        || type.getDescriptor().startsWith("Lkotlin/"));
+            .allMatch(type ->
+                type.getDescriptor().startsWith("Lio/vertx/")
+                    || type.getDescriptor().startsWith("Lkotlin/"));
   }
 
   private void marked(MethodModel method) {
@@ -111,9 +111,11 @@ final class Roots {
       graph.addRoot(method, Where.OFFLOADED, null, Confidence.HIGH, "marked as blocking");
     } else if (ON_LOOP.stream().anyMatch(method.marks::has)) {
       boolean blocking =
-          Boolean.TRUE.equals(method.marks.value("io/quarkus/vertx/ConsumeEvent", "blocking", false))
+          Boolean.TRUE.equals(
+                  method.marks.value("io/quarkus/vertx/ConsumeEvent", "blocking", false))
               || Arrays.toString(
-                      method.marks.value("io/quarkus/vertx/web/Route", "type", "") instanceof String[] s
+                      method.marks.value("io/quarkus/vertx/web/Route", "type", "")
+                              instanceof String[] s
                           ? s
                           : new String[0])
                   .contains("BLOCKING");
@@ -160,7 +162,11 @@ final class Roots {
 
   private void contract(MethodModel method) {
     graph.addRoot(
-        method, Where.LOOP, null, Confidence.LOW, "public and asynchronous: callers may be on a loop");
+        method,
+        Where.LOOP,
+        null,
+        Confidence.LOW,
+        "public and asynchronous: callers may be on a loop");
   }
 
   private static boolean isContract(MethodModel method) {
@@ -195,7 +201,9 @@ final class Roots {
   /** A handler that is stored and called by nothing scanned runs where it was made. */
   private void storedHandler(MethodModel method) {
     MethodModel.Birth birth = method.birth;
-    if (birth != null && birth.site().face().equals(HANDLER) && !graph.isReached(method)
+    if (birth != null
+        && birth.site().face().equals(HANDLER)
+        && !graph.isReached(method)
         && (graph.isReached(birth.maker()))) {
       graph.addRoot(method, Where.LOOP, null, Confidence.MEDIUM, "handler, stored");
     }

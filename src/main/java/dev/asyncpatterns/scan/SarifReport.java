@@ -23,7 +23,11 @@ public final class SarifReport {
   public static String text(Report report) {
     List<Rule> rules = Rule.all();
     Map<String, Object> driver =
-        map("name", "vertx-async-patterns scan", "rules", rules.stream().map(SarifReport::rule).toList());
+        map(
+            "name",
+            "vertx-async-patterns scan",
+            "rules",
+            rules.stream().map(SarifReport::rule).toList());
     Map<String, Object> run = map("tool", map("driver", driver));
     run.put("columnKind", "utf16CodeUnits");
     run.put("invocations", List.of(invocation(report)));
@@ -58,9 +62,7 @@ public final class SarifReport {
     map.put("level", level(finding.severity()));
     map.put("message", map("text", message(finding)));
     List<Finding.Hop> path = finding.path();
-    map.put(
-        "locations",
-        path.isEmpty() ? List.of() : List.of(location(path.get(path.size() - 1))));
+    map.put("locations", path.isEmpty() ? List.of() : List.of(location(path.get(path.size() - 1))));
     map.put("partialFingerprints", map("asyncPatterns/v1", finding.fingerprint()));
     if (!path.isEmpty()) {
       map.put("codeFlows", List.of(map("threadFlows", List.of(flow(path)))));
@@ -91,7 +93,8 @@ public final class SarifReport {
       physical.put("region", map("startLine", hop.line()));
     }
     Map<String, Object> location = map("physicalLocation", physical);
-    location.put("logicalLocations", List.of(map("fullyQualifiedName", hop.method(), "kind", "function")));
+    location.put(
+        "logicalLocations", List.of(map("fullyQualifiedName", hop.method(), "kind", "function")));
     return location;
   }
 

@@ -2,7 +2,6 @@ package dev.asyncpatterns.scan;
 
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -27,7 +26,7 @@ final class SinkCalls {
   private final Program program;
   private final Sinks sinks;
   private final Resolver resolver;
-  private final Map<Call, Optional<Sinks.Sink>> known = new IdentityHashMap<>();
+  private final IdentityHashMap<Call, Optional<Sinks.Sink>> known = new IdentityHashMap<>();
 
   SinkCalls(Program program, Sinks sinks, Resolver resolver) {
     this.program = program;
@@ -36,9 +35,7 @@ final class SinkCalls {
   }
 
   Sinks.@Nullable Sink find(MethodModel in, Call call) {
-    return known
-        .computeIfAbsent(call, key -> Optional.ofNullable(search(in, call)))
-        .orElse(null);
+    return known.computeIfAbsent(call, key -> Optional.ofNullable(search(in, call))).orElse(null);
   }
 
   private Sinks.@Nullable Sink search(MethodModel in, Call call) {
@@ -99,21 +96,26 @@ final class SinkCalls {
     Value value = call.args().get(0);
     return !value.isOnly(0)
         && in.calls.stream()
-            .anyMatch(
-                other ->
-                    ASKING.contains(other.name())
-                        && !other.isStatic()
-                        && other.args().get(0).equals(value));
+            .anyMatch(other ->
+                ASKING.contains(other.name())
+                    && !other.isStatic()
+                    && other.args().get(0).equals(value));
   }
 
   private boolean isUnbounded(MethodModel in, Call call) {
     if (ENDLESS.contains(call.owner())) {
       return true;
     }
-    Resolver.Trail trail = resolver.resolve(in, call.args().get(0), true);
-    return trail.complete()
-        && !trail.leaves().isEmpty()
-        && trail.leaves().stream().allMatch(SinkCalls::isUnboundedQueue);
+    // The elements put in share the trail with the queue itself.
+    List<Resolver.Leaf> queues =
+        resolver.resolve(in, call.args().get(0), true).leaves().stream()
+            .filter(leaf -> leaf.origin() instanceof Origin.New made && isQueue(made.type()))
+            .toList();
+    return !queues.isEmpty() && queues.stream().allMatch(SinkCalls::isUnboundedQueue);
+  }
+
+  private boolean isQueue(String type) {
+    return program.types.isA(type, "java/util/concurrent/BlockingQueue");
   }
 
   private static boolean isUnboundedQueue(Resolver.Leaf leaf) {

@@ -18,7 +18,8 @@ final class Summaries {
 
   private final Program program;
   private final Api api;
-  private final Map<MethodModel, Map<Integer, Set<Mode>>> modes = new IdentityHashMap<>();
+  private final IdentityHashMap<MethodModel, Map<Integer, Set<Mode>>> modes =
+      new IdentityHashMap<>();
   private boolean changed;
 
   Summaries(Program program, Api api) {
@@ -81,8 +82,8 @@ final class Summaries {
 
   private boolean mayBeFunction(Call call, int arg) {
     var type = org.objectweb.asm.Type.getArgumentTypes(call.desc())[arg - call.first()];
-    return api.isFunctional(type) || (type.getSort() >= org.objectweb.asm.Type.OBJECT
-        && api.row(call).sure());
+    return api.isFunctional(type)
+        || (type.getSort() >= org.objectweb.asm.Type.OBJECT && api.row(call).sure());
   }
 
   /** What a lambda takes along is run as the lambda is, and then as its body does. */

@@ -32,7 +32,10 @@ public final class TextReport {
     TextReport text = new TextReport(colour);
     Map<String, List<Finding>> groups = new LinkedHashMap<>();
     for (Finding finding : report.findings()) {
-      groups.computeIfAbsent(finding.severity() + finding.place(), key -> new ArrayList<>()).add(finding);
+      groups
+          .computeIfAbsent(
+              finding.severity() + finding.place() + finding.line(), key -> new ArrayList<>())
+          .add(finding);
     }
     groups.values().forEach(text::group);
     report.problems().forEach(problem -> text.line(text.paint(RED, "not read  ") + problem));
@@ -64,7 +67,10 @@ public final class TextReport {
     for (Finding.Hop hop : path) {
       if (!hop.where().equals(where)) {
         where = hop.where();
-        line("    " + paint(CYAN, "[" + where + "]") + (hop.note().isEmpty() ? "" : " " + hop.note()));
+        line(
+            "    "
+                + paint(CYAN, "[" + where + "]")
+                + (hop.note().isEmpty() ? "" : " " + hop.note()));
       } else if (!hop.note().isEmpty()) {
         line("    " + paint(DIM, "· " + hop.note()));
       }

@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param methods name and descriptor of each method behind a letter: a abstract, s static, c other
  */
 record TypeHeader(
-    String name, @Nullable String parent, List<String> interfaces, int access, List<String> methods) {
+    String name,
+    @Nullable String parent,
+    List<String> interfaces,
+    int access,
+    List<String> methods) {
   private static final int INTERFACE = 0x0200;
   private static final Set<String> OF_OBJECT =
-      Set.of(
-          "aequals(Ljava/lang/Object;)Z", "ahashCode()I", "atoString()Ljava/lang/String;");
+      Set.of("aequals(Ljava/lang/Object;)Z", "ahashCode()I", "atoString()Ljava/lang/String;");
 
   boolean isInterface() {
     return (access & INTERFACE) != 0;
