@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** What the scan keeps of a class that it reads. */
 final class ClassModel {
@@ -12,9 +11,6 @@ final class ClassModel {
   final TypeHeader header;
   final String source;
   final Marks marks;
-
-  /** The method around an anonymous or local class, as name and descriptor; null elsewhere. */
-  final @Nullable String outerMethod;
 
   final Map<String, MethodModel> methods = new LinkedHashMap<>();
 
@@ -24,12 +20,11 @@ final class ClassModel {
   /** Whether code that was scanned makes an object of this class, or names it. */
   boolean made;
 
-  ClassModel(TypeHeader header, String source, Marks marks, @Nullable String outerMethod) {
+  ClassModel(TypeHeader header, String source, Marks marks) {
     this.name = header.name();
     this.header = header;
     this.source = source;
     this.marks = marks;
-    this.outerMethod = outerMethod;
   }
 
   boolean hasChildren() {

@@ -31,17 +31,21 @@ final class Extractor {
 
   static ClassModel extract(byte[] bytes) throws ClassShape.BrokenException {
     TypeHeader header = ClassShape.read(bytes);
-    ClassNode node = new ClassNode();
     try {
-      new ClassReader(bytes).accept(node, ClassReader.SKIP_FRAMES);
+      return extract(header, bytes);
     } catch (RuntimeException e) {
       // What ASM throws for a class it cannot read is not one type.
       throw broken("cannot be read", e);
     }
+  }
+
+  private static ClassModel extract(TypeHeader header, byte[] bytes)
+      throws ClassShape.BrokenException {
+    ClassNode node = new ClassNode();
+    new ClassReader(bytes).accept(node, ClassReader.SKIP_FRAMES);
     Marks marks = Marks.of(node.visibleAnnotations, node.invisibleAnnotations);
     String source = node.sourceFile == null ? "" : node.sourceFile;
-    String outer = node.outerMethod == null ? null : node.outerMethod + node.outerMethodDesc;
-    ClassModel type = new ClassModel(header, source, marks, outer);
+    ClassModel type = new ClassModel(header, source, marks);
     Extractor extractor = new Extractor(type);
     for (MethodNode method : node.methods) {
       MethodModel model = extractor.method(method);

@@ -39,16 +39,18 @@ final class SinkCalls {
   }
 
   private Sinks.@Nullable Sink search(MethodModel in, Call call) {
-    Sinks.Sink sink = sinks.find(call.owner(), call.name(), call.desc());
-    if (sink == null) {
-      return null;
-    }
     MethodModel own = program.find(call.owner(), call.signature());
     boolean scanned = own != null && !own.isAbstract();
-    boolean constructsAbove = call.name().equals("<init>") && isSuper(in, call);
-    return (scanned && !sink.rule().equals("EL312")) || constructsAbove || isExcused(in, call, sink)
-        ? null
-        : sink;
+    if (call.name().equals("<init>") && isSuper(in, call)) {
+      return null;
+    }
+    for (Sinks.Sink sink : sinks.find(call.owner(), call.name(), call.desc())) {
+      boolean known = scanned && !sink.rule().equals("EL312");
+      if (!known && !isExcused(in, call, sink)) {
+        return sink;
+      }
+    }
+    return null;
   }
 
   /** A class that extends a blocking one calls its constructor; where it is made is what counts. */

@@ -4,8 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /** The catalogue of calls that block; the table is {@code sinks.txt}. */
 final class Sinks {
@@ -13,7 +12,7 @@ final class Sinks {
 
   private final List<Sink> rows;
   private final Types types;
-  private final Map<String, Optional<Sink>> known = new HashMap<>();
+  private final Map<String, List<Sink>> known = new HashMap<>();
   private final Map<String, List<Sink>> candidates = new HashMap<>();
 
   /**
@@ -61,26 +60,22 @@ final class Sinks {
     return Tables.read(TABLE, 8).stream().map(Sink::of).toList();
   }
 
-  /** The row for a call, whatever its arguments; null when it does not block. */
-  @Nullable Sink find(String owner, String name, String desc) {
-    return known
-        .computeIfAbsent(owner + "." + name + desc, key -> search(owner, name, desc))
-        .orElse(null);
+  /** The rows for a call, nearest type first; their exceptions are for the caller to judge. */
+  List<Sink> find(String owner, String name, String desc) {
+    return known.computeIfAbsent(owner + "." + name + desc, key -> search(owner, name, desc));
   }
 
-  private Optional<Sink> search(String owner, String name, String desc) {
+  private List<Sink> search(String owner, String name, String desc) {
     List<Sink> named = candidates.computeIfAbsent(name, this::named);
-    if (named.isEmpty()) {
-      return Optional.empty();
-    }
-    for (String type : types.supers(owner)) {
+    List<Sink> found = new ArrayList<>();
+    for (String type : named.isEmpty() ? Set.<String>of() : types.supers(owner)) {
       for (Sink sink : named) {
         if (Tables.fits(sink.owner(), type) && Tables.fits(sink.desc(), desc)) {
-          return Optional.of(sink);
+          found.add(sink);
         }
       }
     }
-    return Optional.empty();
+    return found;
   }
 
   private List<Sink> named(String name) {
