@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Each fixture marks the lines that must be found with their rule; every other line must not be.
  * Both compilers must give the same findings.
  */
-class FixtureTest {
+class ScannerTest {
   private static final Pattern MARK = Pattern.compile("// (EL[0-9]{3})");
   private static final Set<String> ELSEWHERE = Set.of("EL321", "EL902", "EL903");
 
