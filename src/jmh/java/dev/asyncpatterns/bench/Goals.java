@@ -106,9 +106,23 @@ final class Goals {
           bytes("gather-all, 100000", gather("all", 100_000), 200),
           ratio("gather-all, 100000 by 1000", gather("all", 100_000), gather("all", 1000), 1.5),
           ratio("loops, async step by hand", loops("asyncStep"), loops("asyncByHand"), 1.1),
-          ns("loops, sync step", loops("syncStep"), 45));
+          ns("loops, sync step", loops("syncStep"), 45),
+          ns("debounce, a call", "DebouncerBenchmark.debounce", 60),
+          bytes("debounce, a call", "DebouncerBenchmark.debounce", 0),
+          ratio("mutex, try form", mutex("tryLock"), mutex("twoCas"), 1.3),
+          bytes("mutex, as a future", mutex("lock"), 56),
+          faster("mutex than the stock local lock", mutex("lock"), mutex("localLock"), 5),
+          ratio("event, 100000 waiters by 100", event(100_000), event(100), 2));
 
   private Goals() {}
+
+  private static String mutex(String method) {
+    return "AsyncMutexBenchmark." + method;
+  }
+
+  private static String event(int waiters) {
+    return "AsyncEventBenchmark.set[n=" + waiters + "]";
+  }
 
   private static String map(String method) {
     return "MapConcurrentBenchmark." + method;

@@ -7,7 +7,6 @@ import dev.asyncpatterns.kernel.Steps;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,42 +50,13 @@ abstract class Siblings<T> extends Group {
 
   /** One of them has settled. */
   final void done(Call<?> call, @Nullable Throwable error) {
-    if (error != null && !saysCancelled(error)) {
-      fail(error);
-      cancel(new SiblingFailed(this, error));
-    }
-    exit(call);
-  }
-
-  /** Whether an error only says that its call was cancelled with all of them, as asked. */
-  private boolean saysCancelled(Throwable error) {
-    Throwable why = cancellation();
-    return why != null
-        && (error == why
-            || error instanceof CancellationException
-            || error.getCause() == why); // such as the reset of an HTTP request
+    exit(call, "a sibling", error);
   }
 
   @Override
   protected final void settled() {
-    Throwable failed = failure();
-    Throwable why = cancellation();
-    if (why != null && !(why instanceof SiblingFailed verdict && verdict.group == this)) {
-      failed = Call.copy(why, failed);
-    }
+    Throwable failed = verdict();
     Contexts.complete(answer, failed == null ? value() : null, failed);
-  }
-
-  /** Why the others are cancelled. */
-  private static final class SiblingFailed extends CancellationException {
-    private static final long serialVersionUID = 1L;
-    private final transient Siblings<?> group;
-
-    SiblingFailed(Siblings<?> group, Throwable cause) {
-      super("a sibling failed: " + cause);
-      initCause(cause);
-      this.group = group;
-    }
   }
 
   /** The loop that starts them; stops when one has failed. */

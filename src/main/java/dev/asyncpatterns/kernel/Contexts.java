@@ -60,8 +60,18 @@ public final class Contexts {
     if (scope != null) {
       return scope;
     }
-    Loop loop = Loop.of(context);
+    return rootScope(context);
+  }
+
+  /** The scope of waits that have no other; only closing the Vertx cancels it. */
+  public static Scope rootScope(Context caller) {
+    Loop loop = Loop.of(caller);
     return loop.here() ? loop.root : loop.kernel.root;
+  }
+
+  /** The monotonic clock of a context's loop, in nanoseconds. From any thread. */
+  public static long now(Context caller) {
+    return Loop.of(caller).now();
   }
 
   /** The scope a context carries, or null. */

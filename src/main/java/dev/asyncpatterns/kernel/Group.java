@@ -2,17 +2,23 @@ package dev.asyncpatterns.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A scope that settles when every call started in it has settled. The first failure is kept apart,
- * the others beside it.
+ * the others beside it; {@link #failFast} lets it cancel the rest, and {@link #verdict} tells that
+ * cancellation from one that came from outside.
  */
 public abstract class Group extends Scope {
   private int live;
   private int entered;
   private boolean sealed;
   private @Nullable Throwable first;
+
+  /** Why this group cancelled itself. Written before its writer counts itself out. */
+  private @Nullable Throwable own;
+
   private @Nullable List<Throwable> others;
 
   /** A group with {@code live} calls already counted in. */
@@ -85,8 +91,25 @@ public abstract class Group extends Scope {
     }
   }
 
-  /** Keeps a failure: the first one as the group's, later ones suppressed in it. */
-  public final void fail(Throwable failure) {
+  /**
+   * Keeps a failure, the first one as the group's, later ones beside it, and cancels whatever still
+   * runs.
+   *
+   * @param what has failed, for people
+   */
+  protected final void failFast(String what, Throwable failure) {
+    fail(failure);
+    if (isOver()) {
+      return;
+    }
+    CancellationException why = new CancellationException(what + " failed: " + failure);
+    why.initCause(failure);
+    if (cancel(why)) {
+      own = why;
+    }
+  }
+
+  private void fail(Throwable failure) {
     lock();
     if (first == null) {
       first = failure;
@@ -97,6 +120,19 @@ public abstract class Group extends Scope {
       others.add(failure);
     }
     unlock();
+  }
+
+  /**
+   * Counts a call out that has settled. A failure of its own, one that does not only say that it
+   * was cancelled as asked, {@link #failFast fails} the group.
+   *
+   * @param what has failed then, for people
+   */
+  public final void exit(Call<?> call, String what, @Nullable Throwable error) {
+    if (error != null && !call.isCancellation(error)) {
+      failFast(what, error);
+    }
+    exit(call);
   }
 
   /** Counts a call out, taking it off the list. The last one out of a sealed group settles it. */
@@ -127,8 +163,17 @@ public abstract class Group extends Scope {
     settled();
   }
 
-  /** The first failure, with the others suppressed in it; null when nothing failed. */
-  protected final @Nullable Throwable failure() {
+  /**
+   * What became of the whole, once it has settled: null when nothing failed, the first failure with
+   * the others suppressed in it, or, when this was cancelled from outside, that reason.
+   */
+  protected final @Nullable Throwable verdict() {
+    Throwable failure = failure();
+    Throwable why = cancellation();
+    return why == null || why == own ? failure : Call.copy(why, failure);
+  }
+
+  private @Nullable Throwable failure() {
     Throwable primary = first;
     List<Throwable> rest = others;
     if (primary != null && rest != null) {

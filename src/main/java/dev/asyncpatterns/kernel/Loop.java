@@ -76,6 +76,11 @@ public final class Loop implements Runnable {
     return here;
   }
 
+  /** The loop whose thread this is, when the kernel has been used on it. */
+  static @Nullable Loop current() {
+    return HERE.getIfExists();
+  }
+
   /** The loop's monotonic clock in nanoseconds: virtual when the loop's clock is. Any thread. */
   public long now() {
     return ticker.nanoTime();

@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -15,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * A count of permits and the FIFO queue of those who wait for them. Lock-free while nobody waits;
  * one short lock, never around user code, while somebody does.
  *
- * <p>{@code state} holds the free permits, or {@link #BUSY} while somebody waits: then a try finds
- * less than it wants whatever is free, so it can never overtake the queue, and the count lives in
- * {@code free}, under the lock. The first waiter freezes the count, the last one to go thaws it.
+ * <p>{@code state} holds the free permits, or {@link #BUSY} while somebody waits or permits are
+ * owed: then a try finds less than it wants whatever is free, so it can never overtake the queue,
+ * and the count lives in {@code free}, under the lock. The first waiter freezes the count, the last
+ * one to go thaws it.
  */
-public final class Permits<T> {
+public final class Permits<T> extends WaitQueue {
   /** The most permits a queue can hold. */
   public static final int MAX = Integer.MAX_VALUE >> 1;
 
@@ -37,16 +39,14 @@ public final class Permits<T> {
     }
   }
 
-  private final VertxKernel kernel;
-  private final String name;
   private final IntFunction<T> guard;
+  private final int maxWaiting;
   private final Holdings holdings = new Holdings(this);
+  private final WaiterList<Request<T>> waiting = new WaiterList<>();
   private volatile int state;
+
+  /** Less than none when there are fewer permits than are held. */
   private int free;
-  private int waiting;
-  private @Nullable Request<T> head;
-  private @Nullable Request<T> tail;
-  private @Nullable ClosedException closed;
 
   /**
    * Creates the queue.
@@ -57,14 +57,28 @@ public final class Permits<T> {
    * @param guard makes what a caller gets for so many permits
    */
   public Permits(VertxKernel kernel, String name, int permits, IntFunction<T> guard) {
-    this.kernel = kernel;
-    this.name = name;
+    this(kernel, name, permits, Integer.MAX_VALUE, guard);
+  }
+
+  /**
+   * Creates a queue that is bounded.
+   *
+   * @param kernel where calls without a context are answered
+   * @param name for messages
+   * @param permits how many are free at first, 0 to {@link #MAX}
+   * @param maxWaiting how many may wait; one more fails
+   * @param guard makes what a caller gets for so many permits
+   */
+  public Permits(
+      VertxKernel kernel, String name, int permits, int maxWaiting, IntFunction<T> guard) {
+    super(kernel, name);
     this.guard = guard;
+    this.maxWaiting = maxWaiting;
     state = permits;
   }
 
   /** A waiter for some permits; what it gets is the guard, or null. */
-  private static final class Request<T> extends Waiter<T> {
+  private static final class Request<T> extends Place<T> {
     private final Permits<T> permits;
     private final int wanted; // negative: without a guard
 
@@ -75,18 +89,13 @@ public final class Permits<T> {
     }
 
     @Override
+    protected WaitQueue queue() {
+      return permits;
+    }
+
+    @Override
     protected @Nullable T value() {
       return wanted > 0 ? permits.guard.apply(wanted) : null;
-    }
-
-    @Override
-    protected void left() {
-      permits.withdraw(this);
-    }
-
-    @Override
-    protected void passOn() {
-      permits.release(wanted());
     }
 
     int wanted() {
@@ -107,7 +116,7 @@ public final class Permits<T> {
    *     Vertx is closed
    */
   public Future<T> acquire(int n, long nanos) {
-    Context context = Contexts.caller(kernel);
+    Context context = caller();
     return acquire(context, Contexts.scope(context), n, nanos);
   }
 
@@ -126,37 +135,33 @@ public final class Permits<T> {
     return await(new Request<>(context, this, n), scope, nanos);
   }
 
+  /**
+   * Acquires {@code n} permits on {@code context} whatever becomes of its scope, for whoever has to
+   * have them back before it may go on.
+   *
+   * @return the guard; fails only when this or the Vertx is closed
+   */
+  public Future<T> acquireShielded(Context context, int n) {
+    return acquire(context, Contexts.rootScope(context), n, FOREVER);
+  }
+
   private TimeoutException inVain(int n) {
     return new TimeoutException(
-        name + ": waited in vain for " + n + (n == 1 ? " permit" : " permits"));
-  }
-
-  /** An exception of the caller's own: a kept one would collect what callers suppress in it. */
-  private static ClosedException again(ClosedException over) {
-    return new ClosedException(String.valueOf(over.getMessage()));
-  }
-
-  private Future<T> await(Request<T> request, Scope scope, long nanos) {
-    if (nanos == FOREVER) {
-      request.enter(scope);
-    } else {
-      request.enter(scope, nanos);
-    }
-    join(request);
-    return request.future();
+        name() + ": waited in vain for " + n + (n == 1 ? " permit" : " permits"));
   }
 
   /**
    * Runs {@code task} on the current context holding {@code n} permits, without a guard.
    *
+   * @param nanos how long to wait for them at most; {@link #FOREVER} for no bound
    * @return the task's outcome, after the permits were given back; fails like {@link #acquire}
    */
-  public <R> Future<R> with(int n, Supplier<Future<R>> task) {
-    Context context = Contexts.caller(kernel);
-    return Contexts.at(context, () -> with(context, n, task));
+  public <R> Future<R> with(int n, long nanos, Supplier<Future<R>> task) {
+    Context context = caller();
+    return Contexts.at(context, () -> with(context, n, nanos, task));
   }
 
-  private <R> Future<R> with(Context context, int n, Supplier<Future<R>> task) {
+  private <R> Future<R> with(Context context, int n, long nanos, Supplier<Future<R>> task) {
     Scope scope = Contexts.scope(context);
     Throwable stopped = scope.reason();
     if (stopped != null) {
@@ -165,7 +170,11 @@ public final class Permits<T> {
     if (tryTake(n)) {
       return holding(context, n, task);
     }
-    return await(new Request<>(context, this, -n), scope, FOREVER)
+    if (nanos <= 0) {
+      ClosedException over = closed();
+      return Contexts.failed(context, over != null ? again(over) : inVain(n));
+    }
+    return await(new Request<>(context, this, -n), scope, nanos)
         .compose(granted -> holding(context, n, task));
   }
 
@@ -202,44 +211,6 @@ public final class Permits<T> {
     return false;
   }
 
-  /** Joins the queue, or is granted at once when enough is free and nobody waits. */
-  private void join(Request<T> request) {
-    ClosedException refused;
-    boolean granted = false;
-    synchronized (this) {
-      refused = closed;
-      if (refused == null && request.waiting()) {
-        granted = takeOrAppend(request);
-      }
-    }
-    if (refused != null) {
-      request.cancel(again(refused));
-    } else if (granted) {
-      request.deliver();
-    }
-  }
-
-  private boolean takeOrAppend(Request<T> request) {
-    if (state != BUSY) {
-      int s = (int) STATE.getAndSet(this, BUSY);
-      if (s >= request.wanted() && request.grant()) {
-        state = s - request.wanted();
-        return true;
-      }
-      free = s;
-    }
-    Request<T> last = tail;
-    request.before = last;
-    if (last == null) {
-      head = request;
-    } else {
-      last.after = request;
-    }
-    tail = request;
-    waiting++;
-    return false;
-  }
-
   /** Gives {@code n} permits back, granting them to the head of the queue. Never throws. */
   public void release(int n) {
     for (int s; (s = state) != BUSY; ) {
@@ -247,127 +218,89 @@ public final class Permits<T> {
         return;
       }
     }
-    deliver(give(n));
+    add(n);
   }
 
-  private synchronized @Nullable Request<T> give(int n) {
-    if (state != BUSY) { // thawed meanwhile; BUSY is set and left only under the lock
-      STATE.getAndAdd(this, n);
-      return null;
-    }
-    free += n;
-    return grants();
+  /**
+   * Changes how many permits there are, while some are out: fewer than are free leaves a debt that
+   * whoever gives back pays, before anybody is granted.
+   *
+   * @param change how many more, or, negative, fewer
+   */
+  public void resize(int change) {
+    add(change);
   }
 
-  private void withdraw(Request<T> request) {
-    Request<T> granted;
-    synchronized (this) {
-      if (!unlink(request)) {
-        return;
-      }
-      granted = grants(); // the leaver may have stood in front of smaller ones
+  private void add(int n) {
+    lock();
+    try {
+      freeze();
+      free += n;
+      grants();
+    } finally {
+      settle();
     }
-    deliver(granted);
   }
 
-  /** Under the lock: grants from the head, strictly in order; a chain of the granted. */
-  private @Nullable Request<T> grants() {
-    Request<T> first = null;
-    Request<T> last = null;
-    for (Request<T> r; closed == null && (r = head) != null && r.wanted() <= free; ) {
-      unlink(r);
-      if (!r.grant()) {
-        continue; // it is leaving, and will find itself unlinked
-      }
-      free -= r.wanted();
-      if (last == null) {
-        first = r;
-      } else {
-        last.after = r;
-      }
-      last = r;
+  /** BUSY is set and left only under the lock. */
+  private void freeze() {
+    if (state != BUSY) {
+      free = (int) STATE.getAndSet(this, BUSY);
     }
-    if (head == null && closed == null) {
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // only requests wait here
+  protected void join(Place<?> waiter) {
+    freeze();
+    waiting.add((Request<T>) waiter);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // only requests wait here
+  protected void remove(Place<?> waiter) {
+    waiting.remove((Request<T>) waiter);
+  }
+
+  @Override
+  protected void takeBack(Place<?> waiter) {
+    freeze();
+    free += ((Request<?>) waiter).wanted();
+  }
+
+  /** From the head, strictly in order: a head for many holds back later ones for few. */
+  @Override
+  protected void grants() {
+    for (Request<T> r; (r = waiting.first()) != null && r.wanted() <= free && mayGrant(); ) {
+      waiting.remove(r);
+      if (grant(r)) {
+        free -= r.wanted();
+      }
+    }
+    if (state == BUSY && waiting.first() == null && free >= 0 && closed() == null) {
       state = free;
     }
-    return first;
   }
 
-  private boolean unlink(Request<T> request) {
-    Request<T> b = neighbour(request.before);
-    Request<T> a = neighbour(request.after);
-    if (b == null && head != request) {
-      return false;
-    }
-    if (b == null) {
-      head = a;
-    } else {
-      b.after = a;
-    }
-    if (a == null) {
-      tail = b;
-    } else {
-      a.before = b;
-    }
-    request.before = null;
-    request.after = null;
-    waiting--;
-    return true;
+  @Override
+  protected @Nullable Place<?> evict() {
+    return waiting.poll();
   }
 
-  @SuppressWarnings("unchecked") // only requests of this queue are linked in it
-  private @Nullable Request<T> neighbour(@Nullable Waiter<?> waiter) {
-    return (Request<T>) waiter;
+  @Override
+  protected boolean isOverfull() {
+    return waiting.size() > maxWaiting;
   }
 
-  /** Delivers grants; those of contexts that have ended go to the next, without recursion. */
-  private void deliver(@Nullable Request<T> granted) {
-    for (Request<T> chain = granted; chain != null; ) {
-      int back = handOver(chain);
-      chain = back == 0 ? null : give(back);
-    }
+  @Override
+  protected Throwable overflow() {
+    return new RejectedExecutionException(
+        name() + ": " + maxWaiting + " waiting already, the most that may");
   }
 
-  /** Delivers a chain; returns how many permits nobody took. */
-  private int handOver(Request<T> chain) {
-    int back = 0;
-    for (Request<T> r = chain, then; r != null; r = then) {
-      then = neighbour(r.after);
-      r.after = null;
-      if (!r.handOver()) {
-        back += r.wanted();
-      }
-    }
-    return back;
-  }
-
-  /** Fails everybody who waits and whoever comes later. Permits may still be given back. */
-  public void close(ClosedException why) {
-    synchronized (this) {
-      if (closed != null) {
-        return;
-      }
-      closed = why;
-      if (state != BUSY) {
-        free = (int) STATE.getAndSet(this, BUSY);
-      }
-    }
-    for (Request<T> left; (left = removeHead()) != null; ) {
-      left.cancel(why);
-    }
-  }
-
-  private synchronized @Nullable Request<T> removeHead() {
-    Request<T> first = head;
-    if (first != null) {
-      unlink(first);
-    }
-    return first;
-  }
-
-  /** Why this is closed, or null while it is open. */
-  public synchronized @Nullable ClosedException closed() {
-    return closed;
+  @Override
+  protected void closing() {
+    freeze();
   }
 
   /** Permits free now: what nobody holds, whether or not somebody waits for more. */
@@ -376,19 +309,31 @@ public final class Permits<T> {
     if (s != BUSY) {
       return s;
     }
-    synchronized (this) {
-      return state == BUSY ? free : state;
+    lock();
+    try {
+      return Math.max(0, state == BUSY ? free : state);
+    } finally {
+      settle();
     }
   }
 
   /** How many wait. */
-  public synchronized int waiting() {
-    return waiting;
+  public int waiting() {
+    lock();
+    try {
+      return waiting.size();
+    } finally {
+      settle();
+    }
   }
 
   /** How long the head of the queue has waited, in milliseconds; 0 when nobody waits. */
-  public synchronized int oldestMillis() {
-    Request<T> first = head;
-    return first == null ? 0 : first.ageMillis();
+  public int oldestMillis() {
+    lock();
+    try {
+      return waiting.oldestMillis();
+    } finally {
+      settle();
+    }
   }
 }

@@ -277,12 +277,8 @@ public abstract class Scope extends Node {
   }
 
   final void lock() {
-    for (int i = 0; !LOCK.compareAndSet(this, 0, 1); i++) {
-      if (i < 64) {
-        Thread.onSpinWait();
-      } else {
-        Thread.yield();
-      }
+    for (int tries = 0; !LOCK.compareAndSet(this, 0, 1); tries++) {
+      Spin.pause(tries);
     }
   }
 

@@ -9,12 +9,16 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the current scope on the duplicated context. Vert.x loads this class as a service before it
- * builds a Vertx, which reserves the slot in every context.
+ * Keeps the current scope, and what the work inside it holds, on the duplicated context. Vert.x
+ * loads this class as a service before it builds a Vertx, which reserves the slots in every
+ * context.
  */
 public final class ScopeStorage implements VertxServiceProvider {
   private static final ContextLocal<Scope> KEY =
       ContextLocal.registerLocal(Scope.class, UnaryOperator.identity());
+
+  private static final ContextLocal<Hold> HOLDS =
+      ContextLocal.registerLocal(Hold.class, UnaryOperator.identity());
 
   /** Called by the service loader. */
   public ScopeStorage() {}
@@ -43,5 +47,13 @@ public final class ScopeStorage implements VertxServiceProvider {
 
   static void put(ContextInternal duplicate, @Nullable Scope scope) {
     KEY.put(duplicate, scope);
+  }
+
+  static @Nullable Hold holds(ContextInternal context) {
+    return HOLDS.get(context);
+  }
+
+  static void putHolds(ContextInternal duplicate, Hold hold) {
+    HOLDS.put(duplicate, hold);
   }
 }

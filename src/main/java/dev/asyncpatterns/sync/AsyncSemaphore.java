@@ -150,7 +150,7 @@ public final class AsyncSemaphore {
    */
   public <T> Future<T> withPermit(Supplier<Future<T>> task) {
     Objects.requireNonNull(task, "task");
-    return permits.with(1, task);
+    return permits.with(1, Permits.FOREVER, task);
   }
 
   /**

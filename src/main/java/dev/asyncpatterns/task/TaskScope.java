@@ -202,7 +202,6 @@ public final class TaskScope {
     final Context home;
     final Options options;
     private final Promise<R> result;
-    private volatile @Nullable Throwable failFast;
     private @Nullable R value;
 
     Core(Context home, Options options) {
@@ -218,28 +217,15 @@ public final class TaskScope {
       return result.future();
     }
 
-    /** Cancels whatever still runs, because of a failure that is this scope's own. */
+    /** A fork or the body has failed. */
     void failed(String what, Throwable error) {
-      fail(error);
-      if (reason() != null) {
-        return;
-      }
-      CancellationException why = new CancellationException(what + " failed: " + error);
-      why.initCause(error);
-      if (cancel(why)) {
-        failFast = why; // before the caller counts itself out, so before this settles
-      }
+      failFast(what, error);
     }
 
     @Override
     protected void settled() {
-      Throwable failure = failure();
-      Throwable outside = cancellation();
-      if (outside == null || outside == failFast) {
-        Contexts.complete(result, value, failure);
-      } else {
-        Contexts.complete(result, null, Call.copy(outside, failure));
-      }
+      Throwable failure = verdict();
+      Contexts.complete(result, failure == null ? value : null, failure);
     }
   }
 
@@ -264,11 +250,12 @@ public final class TaskScope {
     @Override
     protected void settled(@Nullable R value, @Nullable Throwable error, boolean abandoned) {
       core.value = value;
-      if (error != null && !abandoned && !isCancellation(error)) {
-        core.failed("the body of " + core.options.name(), error);
-      }
       core.seal();
-      core.exit(this);
+      if (error == null || abandoned) {
+        core.exit(this);
+      } else {
+        core.exit(this, "the body of " + core.options.name(), error);
+      }
     }
   }
 }

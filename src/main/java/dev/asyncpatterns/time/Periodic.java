@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * With {@link Mode#FIXED_DELAY} the period lies between the end of a tick and the beginning of the
  * next. With {@link Mode#FIXED_RATE} ticks begin on a grid that does not drift; grid points that
- * pass while a tick runs are skipped and counted, not made up for. {@code Vertx.setPeriodic} begins
- * the next tick while a slow one still runs.
+ * pass while a tick runs are skipped and counted, or, up to {@link Options#maxQueued}, made up for
+ * one after the other. Jitter puts a tick off, never the grid. {@code Vertx.setPeriodic} begins the
+ * next tick while a slow one still runs.
  *
  * <p>A tick that throws, returns null or fails is counted and logged; the next one comes all the
  * same unless {@link OnError#STOP} is set.
@@ -82,8 +83,17 @@ public final class Periodic {
    * @param mode what the period lies between
    * @param initialDelay from the start to the first tick, zero or more
    * @param onError what a failed tick does
+   * @param jitter the most that chance puts on top of each wait, zero or more, at most the period
+   * @param maxQueued how many points of the grid that pass while a tick runs are made up for, one
+   *     tick after the other; 0: all of them are skipped. For {@link Mode#FIXED_RATE} only
    */
-  public record Options(Duration period, Mode mode, Duration initialDelay, OnError onError) {
+  public record Options(
+      Duration period,
+      Mode mode,
+      Duration initialDelay,
+      OnError onError,
+      Duration jitter,
+      int maxQueued) {
     /** Checks the ranges. */
     public Options {
       Durations.positive("period", period);
@@ -93,26 +103,44 @@ public final class Periodic {
         throw new IllegalArgumentException(
             "initialDelay must not be negative, was " + initialDelay);
       }
+      if (jitter.isNegative() || jitter.compareTo(period) > 0) {
+        throw new IllegalArgumentException(
+            "jitter must be zero to " + period + " (the period), was " + jitter);
+      }
+      if (maxQueued < 0 || (maxQueued > 0 && mode == Mode.FIXED_DELAY)) {
+        throw new IllegalArgumentException(
+            "maxQueued must be 0 or more, and 0 with " + Mode.FIXED_DELAY + ", was " + maxQueued);
+      }
     }
 
-    /** Fixed delay, the first tick after one period, going on after errors. */
+    /** Fixed delay, the first tick after one period, going on after errors, without jitter. */
     public static Options every(Duration period) {
-      return new Options(period, Mode.FIXED_DELAY, period, OnError.CONTINUE);
+      return new Options(period, Mode.FIXED_DELAY, period, OnError.CONTINUE, Duration.ZERO, 0);
     }
 
     /** These settings with another mode. */
     public Options withMode(Mode other) {
-      return new Options(period, other, initialDelay, onError);
+      return new Options(period, other, initialDelay, onError, jitter, maxQueued);
     }
 
     /** These settings with another delay before the first tick. */
     public Options withInitialDelay(Duration other) {
-      return new Options(period, mode, other, onError);
+      return new Options(period, mode, other, onError, jitter, maxQueued);
     }
 
     /** These settings with another answer to a failed tick. */
     public Options withOnError(OnError other) {
-      return new Options(period, mode, initialDelay, other);
+      return new Options(period, mode, initialDelay, other, jitter, maxQueued);
+    }
+
+    /** These settings with chance on top of each wait, so that many of them do not tick at once. */
+    public Options withJitter(Duration most) {
+      return new Options(period, mode, initialDelay, onError, most, maxQueued);
+    }
+
+    /** These settings, making up for so many points of the grid that a slow tick ran over. */
+    public Options withMaxQueued(int most) {
+      return new Options(period, mode, initialDelay, onError, jitter, most);
     }
   }
 
@@ -123,7 +151,7 @@ public final class Periodic {
    * @param ticks how many have begun
    * @param failures how many of those failed
    * @param skipped points of the grid that passed while a tick ran
-   * @param lastLateness how long after it was due the last tick began
+   * @param lastLateness how long after it was due, jitter included, the last tick began
    * @param maxLateness the longest of those
    */
   public record Stats(

@@ -4,6 +4,7 @@ import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Durations;
 import dev.asyncpatterns.kernel.Loop;
 import dev.asyncpatterns.kernel.Permits;
+import dev.asyncpatterns.kernel.Shared;
 import dev.asyncpatterns.kernel.VertxKernel;
 import dev.asyncpatterns.time.Periodic.Mode;
 import dev.asyncpatterns.time.Periodic.OnError;
@@ -11,6 +12,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,21 +33,24 @@ final class PeriodicRun {
   private final String name;
   private final Periodic.Options options;
   private final long period;
+  private final long jitter;
   private final Supplier<? extends Future<?>> tick;
   private final Periodic.Figures figures;
 
-  /** Opened once, with a permit for everybody, when the last tick has ended. */
-  private final Permits<Boolean> ended;
+  /** Known when the last tick has ended. */
+  private final Shared<Void> ended;
 
   private @Nullable Runnable leaveVerticle;
   private Delay.@Nullable Sleep asleep;
   private boolean stopping;
-  private volatile boolean over;
 
   /**
-   * When the tick was due that is awaited or runs; one tick after the other reads and writes it.
+   * When the tick was due that is awaited or runs, and the chance put on top of it; one tick after
+   * the other reads and writes them.
    */
   private long due;
+
+  private long chance;
 
   PeriodicRun(
       VertxKernel kernel,
@@ -59,13 +64,14 @@ final class PeriodicRun {
     this.name = name;
     this.options = options;
     this.period = Durations.nanos(options.period());
+    this.jitter = Durations.nanos(options.jitter());
     this.tick = tick;
     this.figures = figures;
-    this.ended = new Permits<>(kernel, name + ".stop()", 0, n -> true);
+    this.ended = new Shared<>(kernel, name + ".stop()");
   }
 
   boolean hasEnded() {
-    return over;
+    return ended.isDone();
   }
 
   void begin() {
@@ -74,8 +80,9 @@ final class PeriodicRun {
       leaveVerticle = leave;
     }
     long first = Durations.nanos(options.initialDelay());
-    due = loop.now() + first;
-    sleep(first);
+    long now = loop.now();
+    due = now + first;
+    sleep(now);
   }
 
   /** The verticle has stopped; it does not wait for a tick that may hang. */
@@ -86,7 +93,7 @@ final class PeriodicRun {
 
   Future<Void> stop(Context caller) {
     requestStop();
-    return over ? Contexts.succeeded(caller, null) : ended.acquire(1, Permits.FOREVER).mapEmpty();
+    return hasEnded() ? Contexts.succeeded(caller, null) : ended.await(caller, Permits.FOREVER);
   }
 
   private void requestStop() {
@@ -100,7 +107,9 @@ final class PeriodicRun {
     }
   }
 
-  private void sleep(long nanos) {
+  private void sleep(long now) {
+    chance = jitter == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitter + 1);
+    long nanos = Math.max(0, due + chance - now);
     Delay.Sleep wait;
     synchronized (this) {
       wait = stopping ? null : Delay.Sleep.begin(Contexts.detached(origin), nanos);
@@ -122,7 +131,7 @@ final class PeriodicRun {
       end();
       return;
     }
-    figures.began(loop.now() - due);
+    figures.began(loop.now() - due - chance);
     Contexts.subscribe(Contexts.invoke(this::begun), (value, error) -> ticked(error));
   }
 
@@ -145,20 +154,24 @@ final class PeriodicRun {
       }
     }
     long now = loop.now();
-    due = options.mode() == Mode.FIXED_DELAY ? now + period : nextOnGrid(now);
-    sleep(due - now);
+    due = options.mode() == Mode.FIXED_DELAY ? now + period : nextOnGrid(now - chance);
+    sleep(now);
   }
 
-  /** The first point of the grid that has not passed; the present instant has not. */
+  /**
+   * The first point of the grid that has not passed, the present instant included, or, of those
+   * that have, the earliest that is still to be made up for. Jitter counts as no time.
+   */
   private long nextOnGrid(long now) {
     long next = due + period;
     long behind = now - next;
     if (behind <= 0) {
       return next;
     }
-    long missed = behind / period + (behind % period == 0 ? 0 : 1);
-    figures.skipped(missed);
-    return next + missed * period;
+    long passed = behind / period + (behind % period == 0 ? 0 : 1);
+    long skipped = Math.max(0, passed - options.maxQueued());
+    figures.skipped(skipped);
+    return next + skipped * period;
   }
 
   private void end() {
@@ -170,7 +183,6 @@ final class PeriodicRun {
     if (leave != null) {
       leave.run();
     }
-    over = true;
-    ended.release(Permits.MAX);
+    ended.complete(null, null);
   }
 }

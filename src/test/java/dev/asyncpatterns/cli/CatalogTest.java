@@ -1,6 +1,7 @@
 package dev.asyncpatterns.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.asyncpatterns.demo.Catalog;
@@ -36,8 +37,8 @@ class CatalogTest {
 
   @Test
   void readmeTable_equalsTheCatalogue() throws IOException {
-    List<String> expected = CATALOG.rows().isEmpty() ? List.of() : ReadmeTable.lines(CATALOG);
-    assertEquals(expected, CatalogChecks.table(readme()));
+    assertTrue(CATALOG.rows().size() >= 12, () -> "patterns: " + CATALOG.rows().size());
+    assertEquals(ReadmeTable.lines(CATALOG), CatalogChecks.table(readme()));
   }
 
   @TestFactory

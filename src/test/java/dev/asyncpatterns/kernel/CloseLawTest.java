@@ -160,7 +160,8 @@ class CloseLawTest {
     assertInstanceOf(ClosedException.class, failure(permits.acquire(1, Permits.FOREVER)));
     assertInstanceOf(ClosedException.class, failure(permits.acquire(1, 1_000_000)));
     assertInstanceOf(
-        ClosedException.class, failure(permits.with(1, () -> Future.succeededFuture("never"))));
+        ClosedException.class,
+        failure(permits.with(1, Permits.FOREVER, () -> Future.succeededFuture("never"))));
     assertInstanceOf(
         ClosedException.class, failure(Contexts.on(goes, () -> Future.succeededFuture("never"))));
     assertDoesNotThrow(() -> permits.release(1));

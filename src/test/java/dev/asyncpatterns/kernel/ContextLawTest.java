@@ -160,7 +160,7 @@ class ContextLawTest {
     WITH_AT_ONCE(1) {
       @Override
       Future<?> call(Permits<Integer> permits) {
-        return permits.with(1, Place.NONE.context()::succeededFuture);
+        return permits.with(1, Permits.FOREVER, Place.NONE.context()::succeededFuture);
       }
     },
     WITH_FOREIGN_WORK(1) {
@@ -168,13 +168,14 @@ class ContextLawTest {
       Future<?> call(Permits<Integer> permits) {
         Promise<String> foreign = Promise.promise();
         elsewhere(() -> foreign.complete("done"));
-        return permits.with(1, foreign::future);
+        return permits.with(1, Permits.FOREVER, foreign::future);
       }
     },
     WITH_LATER(0) {
       @Override
       Future<?> call(Permits<Integer> permits) {
-        Future<String> result = permits.with(1, () -> Future.succeededFuture("done"));
+        Future<String> result =
+            permits.with(1, Permits.FOREVER, () -> Future.succeededFuture("done"));
         elsewhere(() -> permits.release(1));
         return result;
       }

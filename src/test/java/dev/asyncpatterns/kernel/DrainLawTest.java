@@ -134,6 +134,23 @@ class DrainLawTest {
   }
 
   @Test
+  void aMillionWaiters_grantedByOneCall() {
+    assertNotLate(
+        "one call that grants a million waiters",
+        () -> {
+          Permits<Integer> permits = new Permits<>(kernel, "p", 0, n -> n);
+          Countdown served = new Countdown(MILLION);
+          Lab.get(
+              repeat(
+                  MILLION, i -> permits.acquire(1, Permits.FOREVER).onSuccess(n -> served.run())));
+          watch.reset();
+          home.runOnContext(v -> permits.release(MILLION));
+          Lab.get(served.done);
+          assertEquals(0, permits.available());
+        });
+  }
+
+  @Test
   void aQuarterOfASecondOfDeadlines_atOnce() {
     assertNotLate(
         "a hundred thousand deadlines",
@@ -176,6 +193,7 @@ class DrainLawTest {
                 permits
                     .with(
                         1,
+                        Permits.FOREVER,
                         () -> {
                           depth.sample(i);
                           return home.succeededFuture(i);

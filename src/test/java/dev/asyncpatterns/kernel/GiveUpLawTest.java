@@ -205,16 +205,17 @@ class GiveUpLawTest {
         lab.run(() ->
             permits.with(
                 1,
+                Permits.FOREVER,
                 () -> {
                   throw new IllegalStateException("on purpose");
                 }));
     assertEquals("on purpose", thrown.cause().getMessage());
     assertEquals(1, permits.available());
-    Future<String> nothing = lab.run(() -> permits.with(1, () -> null));
+    Future<String> nothing = lab.run(() -> permits.with(1, Permits.FOREVER, () -> null));
     assertInstanceOf(NullPointerException.class, nothing.cause());
     assertEquals(1, permits.available());
     Promise<String> slow = Promise.promise();
-    Future<String> failed = lab.run(() -> permits.with(1, slow::future));
+    Future<String> failed = lab.run(() -> permits.with(1, Permits.FOREVER, slow::future));
     assertEquals(0, permits.available());
     slow.fail("late failure");
     lab.time.settle();
@@ -234,7 +235,9 @@ class GiveUpLawTest {
                     () ->
                         wait =
                             permits.with(
-                                1, () -> Future.failedFuture(new AssertionError("started")))));
+                                1,
+                                Permits.FOREVER,
+                                () -> Future.failedFuture(new AssertionError("started")))));
     lab.run(() -> {
       permits.release(1);
       call.cancel(WHY);

@@ -166,4 +166,87 @@ class WaiterQueueLawTest {
     assertEquals(1, permits.available());
     assertTrue(permits.tryTake(1), "the fast way is open again");
   }
+
+  @Test
+  void callThatGrantsMany_grantsASliceOfThem_andTheRestInLaterTurns_inOrder() {
+    int many = 10 * WaitQueue.SLICE + 1;
+    Permits<Integer> permits = permits(0);
+    lab.run(() -> IntStream.range(0, many).forEach(i -> wait(permits, 1, "w" + i)));
+    int left =
+        lab.run(() -> {
+          permits.release(many + 1);
+          assertFalse(permits.tryTake(1), "those still waiting are not overtaken");
+          return permits.waiting();
+        });
+    assertEquals(many - WaitQueue.SLICE, left);
+    assertEquals(IntStream.range(0, many).mapToObj(i -> "w" + i).toList(), log);
+    assertEquals(1, permits.available());
+    assertTrue(permits.tryTake(1));
+  }
+
+  @Test
+  void callThatGrantsMany_fromAPlainThread_grantsAllOfThem() {
+    int many = 2 * WaitQueue.SLICE + 1;
+    Permits<Integer> permits = permits(0);
+    lab.run(() -> IntStream.range(0, many).forEach(i -> wait(permits, 1, "w" + i)));
+    permits.release(many);
+    assertEquals(0, permits.waiting());
+    lab.time.settle();
+    assertEquals(many, log.size());
+  }
+
+  @Test
+  void fewerPermitsThanAreHeld_isADebt_paidBeforeAnybodyIsGranted() {
+    Permits<Integer> permits = permits(3);
+    assertTrue(permits.tryTake(3));
+    lab.run(() -> wait(permits, 1, "w"));
+    lab.run(() -> permits.resize(-2));
+    lab.run(() -> permits.release(2));
+    assertEquals(List.of(), log);
+    assertEquals(0, permits.available());
+    lab.run(() -> permits.release(1));
+    assertEquals(List.of("w"), log);
+    lab.run(() -> permits.release(1));
+    assertTrue(permits.tryTake(1));
+    assertFalse(permits.tryTake(1), "three, less two");
+  }
+
+  @Test
+  void debtWithNobodyWaiting_isPaidBeforeATry() {
+    Permits<Integer> permits = permits(2);
+    assertTrue(permits.tryTake(2));
+    permits.resize(-2);
+    permits.release(1);
+    permits.release(1);
+    assertFalse(permits.tryTake(1));
+    permits.resize(2);
+    assertTrue(permits.tryTake(2));
+  }
+
+  @Test
+  void morePermits_goToThoseWhoWait() {
+    Permits<Integer> permits = permits(0);
+    lab.run(() -> wait(permits, 2, "two"));
+    lab.run(() -> wait(permits, 1, "one"));
+    lab.run(() -> permits.resize(2));
+    assertEquals(List.of("two"), log);
+    lab.run(() -> permits.resize(2));
+    assertEquals(List.of("two", "one"), log);
+    assertEquals(1, permits.available());
+  }
+
+  @Test
+  void queueThatIsFull_refusesOneMore_unlessItNeedNotWait() {
+    Permits<Integer> permits = new Permits<>(lab.kernel, "p", 0, 1, n -> n);
+    Future<Integer> first = lab.run(() -> wait(permits, 1, "first"));
+    Future<Integer> second = lab.run(() -> wait(permits, 1, "second"));
+    assertEquals("p: 1 waiting already, the most that may", second.cause().getMessage());
+    lab.run(() -> permits.release(2));
+    assertTrue(first.succeeded());
+    assertEquals(1, permits.available());
+    Permits<Integer> none = new Permits<>(lab.kernel, "none", 1, 0, n -> n);
+    assertTrue(lab.run(() -> wait(none, 1, "at once")).succeeded());
+    assertTrue(lab.run(() -> wait(none, 1, "never")).failed());
+    assertEquals(0, none.waiting());
+  }
 }

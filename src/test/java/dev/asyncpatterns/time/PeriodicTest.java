@@ -387,4 +387,50 @@ class PeriodicTest {
                 () -> DELAY.withInitialDelay(Duration.ofSeconds(-1)))
             .getMessage());
   }
+
+  @Test
+  void pointsThatPassedDuringATick_areMadeUpFor_upToTheBound() {
+    AtomicReference<Long> takes = new AtomicReference<>(350L);
+    Periodic rate = start(RATE.withMaxQueued(2), () -> lasting(takes.getAndSet(10L)).get());
+    advance(600);
+    // The first ends at 450, over 200, 300 and 400: one is lost, two follow at once.
+    assertEquals(List.of(100L, 450L, 460L, 500L, 600L), begun);
+    assertEquals(1, rate.stats().skipped());
+    assertEquals(1, mostAtOnce);
+  }
+
+  @Test
+  void tickThatIsAlwaysTooSlow_isBehindByTheBoundAndNoMore() {
+    Periodic rate = start(RATE.withMaxQueued(3), lasting(250));
+    advance(100_100);
+    assertEquals(401, begun.size());
+    assertTrue(rate.stats().maxLateness().compareTo(Duration.ofMillis(400)) <= 0, rate::toString);
+  }
+
+  @Test
+  void jitter_putsOffEachTick_withinItsBound_butNotTheGrid() {
+    Periodic rate = start(RATE.withJitter(PERIOD), lasting(1));
+    advance(100_100);
+    assertTrue(begun.size() >= 999, () -> "ticks: " + begun.size());
+    List<Long> off = new ArrayList<>();
+    for (int i = 0; i < 999; i++) {
+      off.add(begun.get(i) - (i + 1) * 100L);
+    }
+    assertTrue(Collections.min(off) >= 0 && Collections.max(off) <= 100, off::toString);
+    assertTrue(Collections.max(off) - Collections.min(off) > 50, "chance is at work: " + off);
+    assertEquals(0, rate.stats().skipped());
+    assertEquals(Duration.ZERO, rate.stats().maxLateness());
+  }
+
+  @Test
+  void settingsOutOfRange_sayTheValueAndTheRange() {
+    assertEquals(
+        "jitter must be zero to PT0.1S (the period), was PT0.101S",
+        assertThrows(IllegalArgumentException.class, () -> DELAY.withJitter(Duration.ofMillis(101)))
+            .getMessage());
+    assertEquals(
+        "maxQueued must be 0 or more, and 0 with FIXED_DELAY, was 1",
+        assertThrows(IllegalArgumentException.class, () -> DELAY.withMaxQueued(1)).getMessage());
+    assertThrows(IllegalArgumentException.class, () -> RATE.withMaxQueued(-1));
+  }
 }

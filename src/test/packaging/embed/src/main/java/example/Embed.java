@@ -1,27 +1,26 @@
 package example;
 
-import dev.asyncpatterns.sync.AsyncSemaphore;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
+import dev.asyncpatterns.gather.MapConcurrent;
+import dev.asyncpatterns.time.Delay;
+import io.vertx.core.*;
+import java.time.Duration;
+import java.util.List;
 
-/** The smallest program on the library: three tasks, two of them at a time. */
-public final class Embed {
+public class Embed extends VerticleBase {
+  @Override
+  public Future<?> start() {
+    return MapConcurrent.map(2, List.of("a", "b", "c"), this::slowly)   // at most two at a time
+        .onSuccess(all -> System.out.println("mapped " + all));
+  }
+
+  private Future<String> slowly(String s) {
+    return Delay.of(Duration.ofMillis(20)).map(done -> s.toUpperCase());
+  }
+
   public static void main(String[] args) {
     Vertx vertx = Vertx.vertx();
-    Future.succeededFuture()
-        .compose(start -> threeTasks(vertx))
-        .onSuccess(done -> System.out.println("tasks done: " + done))
+    vertx.deployVerticle(new Embed())
         .onFailure(Throwable::printStackTrace)
         .eventually(vertx::close);
-  }
-
-  private static Future<Integer> threeTasks(Vertx vertx) {
-    AsyncSemaphore permits = AsyncSemaphore.create(vertx, 2);
-    return Future.all(task(vertx, permits), task(vertx, permits), task(vertx, permits))
-        .map(all -> all.size());
-  }
-
-  private static Future<String> task(Vertx vertx, AsyncSemaphore permits) {
-    return permits.withPermit(() -> vertx.timer(20).map(fired -> "done"));
   }
 }
