@@ -5,11 +5,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Type;
 
 /** Futures that nobody listens to, and timeouts on futures that own something. */
 final class FutureRules {
   private static final List<String[]> ORPHANS = Tables.read("orphans.txt", 3);
+  private static final String VERTX = "io/vertx/";
   private static final Set<String> FUTURES =
       Set.of("io/vertx/core/Future", "io/vertx/core/CompositeFuture");
   private static final Set<String> OWNING =
@@ -57,7 +59,7 @@ final class FutureRules {
 
   private void orphan(MethodModel method, Call call) {
     if (call.dropped() && isFuture(call.desc())) {
-      orphan(method, call.owner(), call.name(), call.line());
+      orphan(method, call.owner(), call.name(), call.desc(), call.line());
     }
   }
 
@@ -66,19 +68,22 @@ final class FutureRules {
     MethodModel body = program.find(lambda.owner(), lambda.name() + lambda.desc());
     boolean isReference = body == null || body.birth == null;
     if (isReference && lambda.returnsNothing() && isFuture(lambda.desc())) {
-      orphan(method, lambda.owner(), lambda.name(), lambda.line());
+      orphan(method, lambda.owner(), lambda.name(), lambda.desc(), lambda.line());
     }
   }
 
-  private void orphan(MethodModel method, String owner, String name, int line) {
-    Rule.Severity severity = severity(owner, name);
+  private void orphan(MethodModel method, String owner, String name, String desc, int line) {
+    Rule.Severity severity = severity(owner, name, desc);
     if (severity != null) {
       String what = owner.replace('/', '.') + "." + name + " dropped";
       add("EL501", severity, method, what, line, Confidence.HIGH);
     }
   }
 
-  private Rule.@org.jspecify.annotations.Nullable Severity severity(String owner, String name) {
+  private Rule.@Nullable Severity severity(String owner, String name, String desc) {
+    if (!owner.startsWith(VERTX) && program.find(owner, name + desc) != null) {
+      return Rule.Severity.ERROR;
+    }
     for (String[] row : ORPHANS) {
       boolean fits =
           Tables.fits(row[2], name)
@@ -89,7 +94,7 @@ final class FutureRules {
             : Rule.Severity.valueOf(row[0].toUpperCase(Locale.ROOT));
       }
     }
-    return program.type(owner) == null ? Rule.Severity.WARN : Rule.Severity.ERROR;
+    return Rule.Severity.WARN;
   }
 
   private void timeout(MethodModel method, Call call) {
