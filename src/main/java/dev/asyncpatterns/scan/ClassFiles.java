@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -23,10 +24,16 @@ final class ClassFiles {
   private static final String SUFFIX = ".class";
   private static final int BATCH = 64;
 
+  /** What is kept of a class takes about so many times its file. */
+  private static final int HEAP_PER_BYTE = 8;
+
   private final Reader reader;
   private final Collection<Problem> problems;
   private final ExecutorService pool;
   private final List<Future<?>> batches = new ArrayList<>();
+  private final AtomicLong read = new AtomicLong();
+  private final AtomicBoolean tooMuch = new AtomicBoolean();
+  private final long mostBytes = Runtime.getRuntime().maxMemory() / HEAP_PER_BYTE;
 
   /** Takes a class file; called on several threads at a time. */
   interface Reader {
@@ -56,6 +63,9 @@ final class ClassFiles {
       }
     } finally {
       files.pool.shutdownNow();
+    }
+    if (files.tooMuch.get()) {
+      problems.add(files.tooMuch());
     }
     return problems.stream().sorted().toList();
   }
@@ -93,7 +103,6 @@ final class ClassFiles {
 
   private int readJar(Path path, int order) throws IOException {
     try (ZipFile jar = Jar.open(path)) {
-      AtomicLong inflated = new AtomicLong();
       List<Item> items = new ArrayList<>();
       List<? extends ZipEntry> entries =
           jar.stream()
@@ -103,7 +112,7 @@ final class ClassFiles {
       for (ZipEntry entry : entries) {
         String place = path + "!" + entry.getName();
         int number = order + items.size();
-        items.add(new Item(place, number, () -> inflate(jar, entry, inflated)));
+        items.add(new Item(place, number, () -> Jar.read(jar, entry)));
       }
       return found(path, order, items);
     }
@@ -115,16 +124,6 @@ final class ClassFiles {
       return order;
     }
     return submitAll(items);
-  }
-
-  private static byte[] inflate(ZipFile jar, ZipEntry entry, AtomicLong inflated)
-      throws IOException {
-    if (inflated.get() > Jar.MAX_INFLATED) {
-      throw new IOException("not read: the jar inflates to more than " + Jar.MAX_INFLATED);
-    }
-    byte[] bytes = Jar.read(jar, entry);
-    inflated.addAndGet(bytes.length);
-    return bytes;
   }
 
   private static byte[] bounded(Path file) throws IOException {
@@ -154,22 +153,40 @@ final class ClassFiles {
     return items.get(items.size() - 1).order() + 1;
   }
 
-  private static void await(Future<?> batch) {
+  private void await(Future<?> batch) {
     try {
       batch.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while reading classes", e);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof OutOfMemoryError) {
+        problems.add(
+            new Problem("memory", "too small for so many classes; give java more by -Xmx"));
+        return;
+      }
       throw new IllegalStateException("a class could not be handled", e.getCause());
     }
   }
 
   private void readOne(Item item) {
+    if (read.get() > mostBytes) {
+      tooMuch.compareAndSet(false, true);
+      return;
+    }
     try {
-      reader.read(item.place(), item.order(), item.content().bytes());
+      byte[] bytes = item.content().bytes();
+      read.addAndGet(bytes.length);
+      reader.read(item.place(), item.order(), bytes);
     } catch (IOException | SecurityException e) {
       problems.add(new Problem(item.place(), String.valueOf(e.getMessage())));
     }
+  }
+
+  private Problem tooMuch() {
+    long megabytes = mostBytes >> 20;
+    return new Problem(
+        "memory",
+        "only the first " + megabytes + " MB of classes were read; scan less, or raise -Xmx");
   }
 }

@@ -64,7 +64,8 @@ final class Extractor {
     int[] lines = lines(node);
     Marks marks = Marks.of(node.visibleAnnotations, node.invisibleAnnotations);
     int line = firstLine(lines);
-    MethodModel model = new MethodModel(type, node.name, node.desc, node.access, line, marks);
+    MethodModel model =
+        new MethodModel(type, node.name.intern(), node.desc.intern(), node.access, line, marks);
     if (node.instructions.size() == 0) {
       return model;
     }
@@ -76,6 +77,7 @@ final class Extractor {
     model.origins = flow.origins();
     new Body(model, node, frames, lines).read();
     model.loops.addAll(Loops.find(node, lines));
+    model.trim();
     return model;
   }
 
@@ -204,10 +206,10 @@ final class Extractor {
               at,
               special,
               isStatic,
-              insn.owner,
-              insn.name,
-              insn.desc,
-              args,
+              insn.owner.intern(),
+              insn.name.intern(),
+              insn.desc.intern(),
+              List.copyOf(args),
               lines[at],
               isDropped(insn),
               held.isEmpty() ? List.of() : List.copyOf(held)));

@@ -16,7 +16,6 @@ import java.util.zip.ZipFile;
 final class Jar {
   static final int MAX_ENTRIES = 200_000;
   static final int MAX_CLASS = 8 << 20;
-  static final long MAX_INFLATED = 1L << 30;
   private static final long MAX_DIRECTORY = 64L << 20;
   private static final int END = 0x06054b50;
   private static final int END_SIZE = 22;

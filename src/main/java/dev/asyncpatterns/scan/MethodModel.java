@@ -1,9 +1,7 @@
 package dev.asyncpatterns.scan;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -17,19 +15,16 @@ final class MethodModel {
   final Type[] parameters;
   final int line;
   final Marks marks;
-  final List<Call> calls = new ArrayList<>();
-  final List<LambdaSite> lambdas = new ArrayList<>();
-  final List<Store> stores = new ArrayList<>();
-  final List<Loop> loops = new ArrayList<>();
-  final List<LockEntry> locks = new ArrayList<>();
+  List<Call> calls = new ArrayList<>(0);
+  List<LambdaSite> lambdas = new ArrayList<>(0);
+  List<Store> stores = new ArrayList<>(0);
+  List<Loop> loops = new ArrayList<>(0);
+  List<LockEntry> locks = new ArrayList<>(0);
   List<Origin> origins = List.of(new Origin.Unknown());
   @Nullable Value returned;
 
   /** The lambda whose body this is, and where it is made; null for an ordinary method. */
   @Nullable Birth birth;
-
-  private final Map<Integer, Call> callAt = new HashMap<>();
-  private final Map<Integer, LambdaSite> lambdaAt = new HashMap<>();
 
   /** A value put in a field. */
   record Store(String owner, String field, Value value) {}
@@ -53,26 +48,40 @@ final class MethodModel {
     parameters = Type.getArgumentTypes(desc);
   }
 
+  /** Gives back what the lists do not need: there are hundreds of thousands of methods. */
+  void trim() {
+    calls = List.copyOf(calls);
+    lambdas = List.copyOf(lambdas);
+    stores = List.copyOf(stores);
+    loops = List.copyOf(loops);
+    locks = List.copyOf(locks);
+    origins = List.copyOf(origins);
+  }
+
   void add(Call call) {
     calls.add(call);
-    callAt.put(call.site(), call);
   }
 
   void add(LambdaSite lambda) {
     lambdas.add(lambda);
-    lambdaAt.put(lambda.site(), lambda);
   }
 
   @Nullable Call call(int site) {
-    return callAt.get(site);
+    for (Call call : calls) {
+      if (call.site() == site) {
+        return call;
+      }
+    }
+    return null;
   }
 
   LambdaSite lambda(int site) {
-    LambdaSite lambda = lambdaAt.get(site);
-    if (lambda == null) {
-      throw new IllegalStateException("there is no lambda at " + site + " of " + this);
+    for (LambdaSite lambda : lambdas) {
+      if (lambda.site() == site) {
+        return lambda;
+      }
     }
-    return lambda;
+    throw new IllegalStateException("there is no lambda at " + site + " of " + this);
   }
 
   Origin origin(int number) {

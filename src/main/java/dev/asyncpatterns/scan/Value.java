@@ -9,7 +9,9 @@ import java.util.Arrays;
 final class Value implements org.objectweb.asm.tree.analysis.Value {
   private static final int MOST = 8;
   private static final int[] ANY = {0};
-  static final Value UNKNOWN = new Value(1, ANY);
+  private static final int CACHED = 256;
+  private static final Value[] NARROW = narrow();
+  static final Value UNKNOWN = NARROW[0];
   static final Value UNKNOWN_WIDE = new Value(2, ANY);
 
   private final int size;
@@ -20,7 +22,18 @@ final class Value implements org.objectweb.asm.tree.analysis.Value {
     this.origins = origins;
   }
 
+  private static Value[] narrow() {
+    Value[] narrow = new Value[CACHED];
+    for (int i = 0; i < CACHED; i++) {
+      narrow[i] = new Value(1, new int[] {i});
+    }
+    return narrow;
+  }
+
   static Value of(int size, int origin) {
+    if (size == 1 && origin < CACHED) {
+      return NARROW[origin];
+    }
     return new Value(size, new int[] {origin});
   }
 
