@@ -33,7 +33,7 @@ public record Finding(
           .thenComparing(finding -> finding.rule().id())
           .thenComparing(Finding::frame)
           .thenComparing(Finding::sink)
-          .thenComparing(Finding::line)
+          .thenComparingInt(Finding::line)
           .thenComparing(Finding::confidence)
           .thenComparing(Finding::entry);
 

@@ -23,7 +23,7 @@ final class Paths {
   private static final int MOST_ENTRIES = 20;
   private static final Comparator<Finding> SUREST =
       Comparator.comparing(Finding::confidence)
-          .thenComparing(finding -> finding.path().size())
+          .thenComparingInt(finding -> finding.path().size())
           .thenComparing(Finding::entry)
           .thenComparing(finding -> finding.path().toString());
 
