@@ -80,7 +80,7 @@ final class Dispatch {
     if (!own && (isSpokenFor(call.owner()) || api.isFunctional(call.owner()))) {
       return List.of();
     }
-    return guessed(in, call, own);
+    return guessed(call, own);
   }
 
   /** The type of the object whose constructor is called. */
@@ -116,7 +116,7 @@ final class Dispatch {
     return trail.leaves().isEmpty() ? null : List.copyOf(found.values());
   }
 
-  private List<Target> guessed(MethodModel in, Call call, boolean own) {
+  private List<Target> guessed(Call call, boolean own) {
     List<ClassModel> fitting = program.implementers(call.owner());
     List<ClassModel> made = fitting.stream().filter(type -> type.made).toList();
     List<MethodModel> methods = new ArrayList<>();

@@ -78,7 +78,7 @@ final class Flow extends Interpreter<Value> {
       return value(new Origin.Const(opcode - Opcodes.ICONST_0));
     }
     if (opcode == Opcodes.LCONST_0 || opcode == Opcodes.LCONST_1) {
-      long number = opcode - Opcodes.LCONST_0;
+      long number = opcode == Opcodes.LCONST_1 ? 1 : 0;
       return Value.of(2, number(new Origin.Const(number)));
     }
     if (insn instanceof IntInsnNode push) {

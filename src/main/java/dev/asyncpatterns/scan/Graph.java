@@ -1,9 +1,6 @@
 package dev.asyncpatterns.scan;
 
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +17,7 @@ final class Graph {
   private final Dispatch dispatch;
   private final Functions functions;
   private final Map<Node.Key, Node> nodes = new LinkedHashMap<>();
-  private final Map<Confidence, Deque<Node>> open = new EnumMap<>(Confidence.class);
+  private final Agenda open = new Agenda();
   private final Set<MethodModel> reached = new HashSet<>();
   private final Set<MethodModel> placed = new HashSet<>();
   private int unresolved;
@@ -31,9 +28,6 @@ final class Graph {
     this.summaries = summaries;
     this.dispatch = dispatch;
     this.functions = functions;
-    for (Confidence confidence : Confidence.values()) {
-      open.put(confidence, new ArrayDeque<>());
-    }
   }
 
   Collection<Node> nodes() {
@@ -63,7 +57,7 @@ final class Graph {
       node.confidence = sure;
       node.best = null;
       node.root = why;
-      open.get(sure).add(node);
+      open.add(sure, node);
     }
   }
 
@@ -75,7 +69,7 @@ final class Graph {
 
   /** Goes on until nothing new is reached. */
   void grow() {
-    for (Node node = next(); node != null; node = next()) {
+    for (Node node = open.next(); node != null; node = open.next()) {
       if (!node.expanded) {
         node.expanded = true;
         reached.add(node.method);
@@ -90,15 +84,6 @@ final class Graph {
     }
   }
 
-  private @Nullable Node next() {
-    for (Deque<Node> queue : open.values()) {
-      if (!queue.isEmpty()) {
-        return queue.remove();
-      }
-    }
-    return null;
-  }
-
   private void improve(Node.Edge edge) {
     Node to = edge.to();
     Confidence sure = edge.confidence();
@@ -106,7 +91,7 @@ final class Graph {
       to.reached = true;
       to.confidence = sure;
       to.best = edge;
-      open.get(sure).add(to);
+      open.add(sure, to);
     }
   }
 

@@ -93,7 +93,7 @@ final class Hits {
   }
 
   private static boolean isIo(Sinks.Sink sink) {
-    return sink.isHeavy() && sink.rule().startsWith("EL3") || sink.rule().equals("EL101");
+    return (sink.isHeavy() && sink.rule().startsWith("EL3")) || sink.rule().equals("EL101");
   }
 
   private Set<Node> slowNodes(Graph graph) {

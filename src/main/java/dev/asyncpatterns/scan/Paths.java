@@ -100,50 +100,41 @@ final class Paths {
     }
   }
 
+  /** How a node was reached: how sure that is, and the last step; the entry has none. */
+  private record Reached(Confidence sure, Node.@Nullable Edge by) {}
+
   private void search(Node entry) {
-    IdentityHashMap<Node, Node.Edge> cameBy = new IdentityHashMap<>();
-    IdentityHashMap<Node, Confidence> sure = new IdentityHashMap<>();
-    sure.put(entry, entry.confidence);
-    List<Deque<Node>> open = new ArrayList<>();
-    for (int i = 0; i < Confidence.values().length; i++) {
-      open.add(new ArrayDeque<>());
-    }
-    open.get(entry.confidence.ordinal()).add(entry);
+    IdentityHashMap<Node, Reached> reached = new IdentityHashMap<>();
+    reached.put(entry, new Reached(entry.confidence, null));
+    Agenda open = new Agenda();
+    open.add(entry.confidence, entry);
     Set<Node> done = new HashSet<>();
-    for (Node node = next(open); node != null; node = next(open)) {
-      if (!done.add(node)) {
+    for (Node node = open.next(); node != null; node = open.next()) {
+      Reached how = reached.get(node);
+      if (how == null || !done.add(node)) {
         continue;
       }
       for (Hit hit : hits.of(node.method)) {
-        add(entry, hit, way(entry, node, cameBy), sure.get(node));
+        add(entry, hit, way(entry, node, reached), how.sure());
       }
       for (Node.Edge edge : node.out) {
         if (edge.staysOnThread() && hot.contains(edge.to())) {
-          Confidence step = sure.get(node).and(edge.sure());
-          Confidence before = sure.get(edge.to());
-          if (before == null || step.betterThan(before)) {
-            sure.put(edge.to(), step);
-            cameBy.put(edge.to(), edge);
-            open.get(step.ordinal()).add(edge.to());
+          Confidence sure = how.sure().and(edge.sure());
+          Reached before = reached.get(edge.to());
+          if (before == null || sure.betterThan(before.sure())) {
+            reached.put(edge.to(), new Reached(sure, edge));
+            open.add(sure, edge.to());
           }
         }
       }
     }
   }
 
-  private static @Nullable Node next(List<Deque<Node>> open) {
-    for (Deque<Node> queue : open) {
-      if (!queue.isEmpty()) {
-        return queue.remove();
-      }
-    }
-    return null;
-  }
-
-  private static List<Node.Edge> way(Node entry, Node to, IdentityHashMap<Node, Node.Edge> cameBy) {
+  private static List<Node.Edge> way(Node entry, Node to, IdentityHashMap<Node, Reached> reached) {
     Deque<Node.Edge> way = new ArrayDeque<>();
     for (Node at = to; at != entry; ) {
-      Node.Edge edge = cameBy.get(at);
+      Reached how = reached.get(at);
+      Node.Edge edge = how == null ? null : how.by();
       if (edge == null) {
         throw new IllegalStateException("there is no way to " + at);
       }

@@ -204,7 +204,7 @@ final class Roots {
     if (birth != null
         && birth.site().face().equals(HANDLER)
         && !graph.isReached(method)
-        && (graph.isReached(birth.maker()))) {
+        && graph.isReached(birth.maker())) {
       graph.addRoot(method, Where.LOOP, null, Confidence.MEDIUM, "handler, stored");
     }
   }

@@ -2,6 +2,7 @@ package dev.asyncpatterns.scan;
 
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -62,7 +63,7 @@ public final class Scanner {
      * @return the options
      */
     public static Options of(List<Path> paths) {
-      return new Options(paths, List.of(), Baseline.empty(), 2, LocalDate.now());
+      return new Options(paths, List.of(), Baseline.empty(), 2, LocalDate.now(ZoneOffset.UTC));
     }
 
     /**

@@ -108,30 +108,34 @@ public final class ScanDemo extends Demo<ScanDemo.Seen> {
 
   @Override
   protected Future<Seen> wrong(Story story) {
-    return vertx.executeBlocking(() -> {
-      // @start region="wrong"
-      Set<String> accused = new TreeSet<>();
-      for (Class<?> type : List.of(GuiltyVerticle.class, InnocentVerticle.class)) {
-        String text = new String(bytes(type), StandardCharsets.ISO_8859_1);
-        if (text.contains("sleep")) { // what a text search sees: this class only
-          accused.add(type.getSimpleName());
-        }
+    return Blocking.parallel(this::search);
+  }
+
+  private Seen search() throws IOException {
+    // @start region="wrong"
+    Set<String> accused = new TreeSet<>();
+    for (Class<?> type : List.of(GuiltyVerticle.class, InnocentVerticle.class)) {
+      String text = new String(bytes(type), StandardCharsets.ISO_8859_1);
+      if (text.contains("sleep")) { // what a text search sees: this class only
+        accused.add(type.getSimpleName());
       }
-      // @end
-      return new Seen(accused, List.of());
-    });
+    }
+    // @end
+    return new Seen(accused, List.of());
   }
 
   @Override
   protected Future<Seen> right(Story story) {
-    return vertx.executeBlocking(() -> {
-      // @start region="right"
-      Report report = Scanner.create(Scanner.Options.of(List.of(folder))).scan();
-      List<Finding> sleeps =
-          report.findings().stream().filter(found -> found.rule().id().equals("EL101")).toList();
-      // @end
-      return seen(sleeps);
-    });
+    return Blocking.parallel(this::scan);
+  }
+
+  private Seen scan() {
+    // @start region="right"
+    Report report = Scanner.create(Scanner.Options.of(List.of(folder))).scan();
+    List<Finding> sleeps =
+        report.findings().stream().filter(found -> found.rule().id().equals("EL101")).toList();
+    // @end
+    return seen(sleeps);
   }
 
   private static Seen seen(List<Finding> findings) {
