@@ -105,6 +105,8 @@ final class Goals {
           bytes("gather-all, 1000", gather("all", 1000), 200),
           bytes("gather-all, 100000", gather("all", 100_000), 200),
           ratio("gather-all, 100000 by 1000", gather("all", 100_000), gather("all", 1000), 1.5),
+          ratio("race by Future.any, 2", race("firstSuccess", 2), race("futureAny", 2), 1.3),
+          ratio("race by Future.any, 10", race("firstSuccess", 10), race("futureAny", 10), 1.3),
           ratio("loops, async step by hand", loops("asyncStep"), loops("asyncByHand"), 1.1),
           ns("loops, sync step", loops("syncStep"), 45),
           ns("debounce, a call", "DebouncerBenchmark.debounce", 60),
@@ -130,6 +132,10 @@ final class Goals {
 
   private static String gather(String method, int n) {
     return "GatherBenchmark." + method + "[n=" + n + "]";
+  }
+
+  private static String race(String method, int n) {
+    return "RaceBenchmark." + method + "[n=" + n + "]";
   }
 
   private static String loops(String method) {

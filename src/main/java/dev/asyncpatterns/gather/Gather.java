@@ -10,7 +10,9 @@ import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -124,6 +126,37 @@ public final class Gather {
       return Contexts.succeeded(caller, List.of());
     }
     return new Awaited<>(caller, copy).run();
+  }
+
+  /**
+   * Runs all tasks at once and tells how each of them ended; one that fails touches nobody.
+   *
+   * @param tasks what to start
+   * @return every outcome, by index; fails only when the caller's scope is cancelled
+   */
+  public static <T> Future<Settled<Integer, T>> settled(List<? extends Supplier<Future<T>>> tasks) {
+    Map<Integer, Supplier<Future<T>>> byIndex = new LinkedHashMap<>();
+    tasks.forEach(task -> byIndex.put(byIndex.size(), task));
+    return settled(byIndex, Math.max(1, byIndex.size()), Integer.MAX_VALUE);
+  }
+
+  /**
+   * Runs tasks, some at a time, tells how each of them ended, and starts no more of them when too
+   * many have failed; those that run by then are let run.
+   *
+   * @param tasks what to start, in this order
+   * @param limit how many may run at the same time, 1 or more
+   * @param maxFailures with so many failures no further task is started, 1 or more; those that were
+   *     not started are {@link dev.asyncpatterns.task.Outcome.Status#CANCELLED} and say so
+   * @return every outcome, by key; fails only when the caller's scope is cancelled
+   */
+  public static <K, T> Future<Settled<K, T>> settled(
+      Map<K, ? extends Supplier<Future<T>>> tasks, int limit, int maxFailures) {
+    Map<K, Supplier<Future<T>>> copy = new LinkedHashMap<>(tasks);
+    if (maxFailures < 1) {
+      throw new IllegalArgumentException("maxFailures must be at least 1, was " + maxFailures);
+    }
+    return new Settling<>(Contexts.require("Gather.settled"), copy, maxFailures).run(limit);
   }
 
   /**

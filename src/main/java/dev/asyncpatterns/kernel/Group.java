@@ -104,12 +104,18 @@ public abstract class Group extends Scope {
     }
     CancellationException why = new CancellationException(what + " failed: " + failure);
     why.initCause(failure);
+    decide(why);
+  }
+
+  /** Cancels whatever still runs because nobody needs it any more: the outcome is known. */
+  protected final void decide(CancellationException why) {
     if (cancel(why)) {
       own = why;
     }
   }
 
-  private void fail(Throwable failure) {
+  /** Keeps a failure that does not touch the others. */
+  protected final void fail(Throwable failure) {
     lock();
     if (first == null) {
       first = failure;

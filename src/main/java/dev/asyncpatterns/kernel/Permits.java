@@ -8,6 +8,7 @@ import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +42,16 @@ public final class Permits<T> extends WaitQueue {
 
   private final IntFunction<T> guard;
   private final int maxWaiting;
+  private final Function<String, RuntimeException> overflow;
   private final Holdings holdings = new Holdings(this);
   private final WaiterList<Request<T>> waiting = new WaiterList<>();
   private volatile int state;
 
   /** Less than none when there are fewer permits than are held. */
   private int free;
+
+  /** The most that can be had at once. */
+  private volatile int most = MAX;
 
   /**
    * Creates the queue.
@@ -57,7 +62,7 @@ public final class Permits<T> extends WaitQueue {
    * @param guard makes what a caller gets for so many permits
    */
   public Permits(VertxKernel kernel, String name, int permits, IntFunction<T> guard) {
-    this(kernel, name, permits, Integer.MAX_VALUE, guard);
+    this(kernel, name, permits, Integer.MAX_VALUE, RejectedExecutionException::new, guard);
   }
 
   /**
@@ -67,13 +72,20 @@ public final class Permits<T> extends WaitQueue {
    * @param name for messages
    * @param permits how many are free at first, 0 to {@link #MAX}
    * @param maxWaiting how many may wait; one more fails
+   * @param overflow makes what it fails with, of a message
    * @param guard makes what a caller gets for so many permits
    */
   public Permits(
-      VertxKernel kernel, String name, int permits, int maxWaiting, IntFunction<T> guard) {
+      VertxKernel kernel,
+      String name,
+      int permits,
+      int maxWaiting,
+      Function<String, RuntimeException> overflow,
+      IntFunction<T> guard) {
     super(kernel, name);
     this.guard = guard;
     this.maxWaiting = maxWaiting;
+    this.overflow = overflow;
     state = permits;
   }
 
@@ -226,9 +238,36 @@ public final class Permits<T> extends WaitQueue {
    * whoever gives back pays, before anybody is granted.
    *
    * @param change how many more, or, negative, fewer
+   * @param total how many there are then: whoever waits for more fails, now and later
    */
-  public void resize(int change) {
+  public void resize(int change, int total) {
+    lock();
+    try {
+      most = total;
+    } finally {
+      settle();
+    }
+    for (Request<T> never; (never = beyondReach()) != null; ) {
+      never.cancel(refusal(never));
+    }
     add(change);
+  }
+
+  /** Takes out one that wants more permits than there are. */
+  private @Nullable Request<T> beyondReach() {
+    lock();
+    try {
+      Request<T> r = waiting.first();
+      while (r != null && r.wanted() <= most) {
+        r = waiting.after(r);
+      }
+      if (r != null) {
+        waiting.remove(r);
+      }
+      return r;
+    } finally {
+      settle();
+    }
   }
 
   private void add(int n) {
@@ -288,14 +327,18 @@ public final class Permits<T> extends WaitQueue {
   }
 
   @Override
-  protected boolean isOverfull() {
-    return waiting.size() > maxWaiting;
+  protected boolean refuses(Place<?> newcomer) {
+    return waiting.size() > maxWaiting || ((Request<?>) newcomer).wanted() > most;
   }
 
   @Override
-  protected Throwable overflow() {
-    return new RejectedExecutionException(
-        name() + ": " + maxWaiting + " waiting already, the most that may");
+  protected Throwable refusal(Place<?> newcomer) {
+    int wanted = ((Request<?>) newcomer).wanted();
+    return wanted > most
+        ? new IllegalStateException(
+            name() + ": " + wanted + " permits were asked for, and there are " + most)
+        : overflow.apply(
+            name() + ": " + maxWaiting + " callers wait already, which is the most that may");
   }
 
   @Override

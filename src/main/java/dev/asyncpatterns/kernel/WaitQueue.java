@@ -53,6 +53,7 @@ public abstract class WaitQueue {
   private @Nullable Place<?> last;
   private int slice;
   private boolean unfinished;
+  private boolean leftovers;
 
   /** Written under the lock. */
   private volatile @Nullable ClosedException closed;
@@ -108,13 +109,13 @@ public abstract class WaitQueue {
   /** Under the lock: takes anybody who waits out of its list; null when nobody does. */
   protected abstract @Nullable Place<?> evict();
 
-  /** Under the lock: whether more wait than may; {@link #overflow} says so to the newcomer. */
-  protected boolean isOverfull() {
+  /** Under the lock: whether somebody who has joined may not wait; {@link #refusal} says why. */
+  protected boolean refuses(Place<?> newcomer) {
     return false;
   }
 
-  /** Why a newcomer may not wait. */
-  protected Throwable overflow() {
+  /** Why somebody may not wait. */
+  protected Throwable refusal(Place<?> newcomer) {
     return new IllegalStateException(name + " is full");
   }
 
@@ -137,15 +138,15 @@ public abstract class WaitQueue {
       waiter.enter(scope);
     }
     ClosedException over;
-    boolean full = false;
+    boolean refused = false;
     lock();
     try {
       over = closed;
       if (over == null && waiter.waiting()) {
         join(waiter);
         grants();
-        full = isOverfull() && waiter.waiting();
-        if (full) {
+        refused = waiter.waiting() && refuses(waiter);
+        if (refused) {
           remove(waiter);
         }
       }
@@ -154,8 +155,8 @@ public abstract class WaitQueue {
     }
     if (over != null) {
       waiter.cancel(again(over));
-    } else if (full) {
-      waiter.cancel(overflow());
+    } else if (refused) {
+      waiter.cancel(refusal(waiter));
     } else if (nanos <= 0 && waiter.waiting()) {
       waiter.cancel(waiter.timeout());
     }
@@ -221,26 +222,55 @@ public abstract class WaitQueue {
     return true;
   }
 
+  /** Under the lock: has {@link #cleanUp} called once it has been given back. */
+  protected final void leaveOver() {
+    leftovers = true;
+  }
+
+  /** Does what may not be done under the lock, such as calling a hook of the user. */
+  protected void cleanUp() {}
+
   /** Unlocks, then delivers whoever was granted meanwhile. */
   protected final void settle() {
+    if (leftovers) {
+      settleAndCleanUp();
+      return;
+    }
     Place<?> chain = granted;
     if (chain == null) {
       LOCK.setRelease(this, 0);
       return;
     }
+    deliver(chain);
+  }
+
+  private void settleAndCleanUp() {
+    leftovers = false;
+    settle();
+    cleanUp();
+  }
+
+  private void deliver(Place<?> first) {
+    Place<?> chain = first;
     boolean more = release();
     while (chain != null) {
       Place<?> gone = handOver(chain);
       if (gone == null && (!more || goOnLater())) {
         return;
       }
+      boolean left = false;
       lock();
       try {
         takeBackAll(gone);
         grants();
       } finally {
+        left = leftovers;
+        leftovers = false;
         chain = granted;
         more = release();
+      }
+      if (left) {
+        cleanUp();
       }
     }
   }

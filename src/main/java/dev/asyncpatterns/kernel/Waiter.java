@@ -170,13 +170,14 @@ public abstract class Waiter<T> extends Node implements Loop.Completion, Deadlin
   /**
    * Gives up, wherever the waiter stands; what it had been granted goes to the next in line.
    *
-   * @return false when the outcome has been delivered, or it had given up before
+   * @return false when the outcome has been delivered, or is {@link #isBinding binding}, or it had
+   *     given up before
    */
   public final boolean cancel(Throwable why) {
     if (STATE.compareAndSet(this, WAITING, CANCELLED)) {
       cause = why;
       left();
-    } else if (STATE.compareAndSet(this, GRANTED, CANCELLED)) {
+    } else if (!isBinding() && STATE.compareAndSet(this, GRANTED, CANCELLED)) {
       cause = why;
       passOn();
     } else {
@@ -217,6 +218,11 @@ public abstract class Waiter<T> extends Node implements Loop.Completion, Deadlin
     if (value != null) {
       VertxKernel.of(context.owner()).registry().late(value);
     }
+  }
+
+  /** Whether a grant cannot be undone, so that giving up after it comes too late. */
+  protected boolean isBinding() {
+    return false;
   }
 
   /** Gave up while waiting: leave the queue, O(1). May be called before the queue was joined. */

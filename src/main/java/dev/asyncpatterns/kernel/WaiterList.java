@@ -19,6 +19,11 @@ public final class WaiterList<W extends Waiter<?>> {
     return head;
   }
 
+  /** Who came next after {@code waiter}, which stands here, or null. */
+  public @Nullable W after(W waiter) {
+    return neighbour(waiter.after);
+  }
+
   /** How many wait. */
   public int size() {
     return size;

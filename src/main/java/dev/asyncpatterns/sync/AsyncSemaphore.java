@@ -46,27 +46,71 @@ import java.util.function.Supplier;
  *
  * <h2>Errors</h2>
  *
- * Misuse throws at the call. {@link ClosedException} once this semaphore or the caller's Vertx is
- * closed.
+ * Misuse throws at the call. {@link java.util.concurrent.TimeoutException} when the time is over,
+ * {@link QueueFullException} when as many wait as may, {@link ClosedException} once this semaphore
+ * or the caller's Vertx is closed.
  *
  * <h2>Cost</h2>
  *
  * One CAS to take and one to give while nobody waits; 24 bytes for the permit. A waiter costs one
  * queue node and a short lock.
  *
- * <p>To bound the wait queue as well, or to answer "too busy" at once, see {@code limit.Bulkhead};
- * for calls per second, {@code limit.RateLimiter}.
+ * <p>One permit and a body that must not nest: {@link AsyncMutex}. To answer "too busy" in a
+ * service, see {@code limit.Bulkhead}; for calls per second, {@code limit.RateLimiter}.
  */
 public final class AsyncSemaphore {
   private final String name;
-  private final int total;
   private final Permits<Permit> permits;
+  private volatile int total;
 
-  private AsyncSemaphore(VertxKernel kernel, String name, int total) {
+  private AsyncSemaphore(VertxKernel kernel, String name, Options options) {
     this.name = name;
-    this.total = total;
-    permits = new Permits<>(kernel, name, total, n -> new Permit(this, n));
+    total = options.permits();
+    permits =
+        new Permits<>(
+            kernel,
+            name,
+            total,
+            options.maxWaiting(),
+            QueueFullException::new,
+            n -> new Permit(this, n));
     kernel.registry().add(this, name, AsyncSemaphore::stats);
+  }
+
+  /**
+   * How a semaphore is made.
+   *
+   * @param permits how many operations may run at once, 1 to {@code 2^30 - 1}
+   * @param maxWaiting how many callers may wait, 0 or more; one more fails with {@link
+   *     QueueFullException}
+   */
+  public record Options(int permits, int maxWaiting) {
+    /** Checks the ranges. */
+    public Options {
+      checkTotal(permits);
+      if (maxWaiting < 0) {
+        throw new IllegalArgumentException("maxWaiting must be 0 or more, was " + maxWaiting);
+      }
+    }
+
+    /** So many permits, and as many waiters as come. */
+    public static Options permits(int permits) {
+      return new Options(permits, Integer.MAX_VALUE);
+    }
+
+    /** The same with a bound on how many may wait. */
+    public Options withMaxWaiting(int most) {
+      return new Options(permits, most);
+    }
+  }
+
+  /** As many callers as may wait do: come back later, or do without. */
+  public static final class QueueFullException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    QueueFullException(String message) {
+      super(message);
+    }
   }
 
   /**
@@ -87,12 +131,20 @@ public final class AsyncSemaphore {
    * @param permits how many operations may run at once, 1 to {@code 2^30 - 1}
    */
   public static AsyncSemaphore create(Vertx vertx, String name, int permits) {
+    return create(vertx, name, Options.permits(permits));
+  }
+
+  /**
+   * Creates a semaphore that is listed under {@code name}.
+   *
+   * @param vertx answers callers that have no context
+   * @param name for people and messages
+   * @param options how many permits, how many waiters
+   */
+  public static AsyncSemaphore create(Vertx vertx, String name, Options options) {
     Objects.requireNonNull(name, "name");
-    if (permits < 1 || permits > Permits.MAX) {
-      throw new IllegalArgumentException(
-          "permits must be 1 to " + Permits.MAX + ", was " + permits);
-    }
-    return new AsyncSemaphore(VertxKernel.of(vertx), name, permits);
+    Objects.requireNonNull(options, "options");
+    return new AsyncSemaphore(VertxKernel.of(vertx), name, options);
   }
 
   /**
@@ -154,6 +206,41 @@ public final class AsyncSemaphore {
   }
 
   /**
+   * Runs {@code task} holding one permit, waiting for it no longer than {@code wait}.
+   *
+   * @param wait for the permit, not for the task; zero or negative: fails at once unless one is
+   *     free and nobody waits
+   * @param task called on the caller's context once the permit is held
+   * @return the task's result; fails like {@link #acquire(Duration)} when the task was never
+   *     started
+   */
+  public <T> Future<T> withPermit(Duration wait, Supplier<Future<T>> task) {
+    Objects.requireNonNull(task, "task");
+    return permits.with(1, Durations.nanos(wait), task);
+  }
+
+  /**
+   * Changes the total, while permits are out. More are granted at once. Fewer take effect as
+   * permits come back: nobody is granted one before no more are out than there are. Whoever waits
+   * for more than there are fails with {@link IllegalStateException}.
+   *
+   * @param newTotal 1 to {@code 2^30 - 1}
+   */
+  public synchronized void resize(int newTotal) {
+    checkTotal(newTotal);
+    int before = total;
+    total = newTotal;
+    permits.resize(newTotal - before, newTotal);
+  }
+
+  private static void checkTotal(int permits) {
+    if (permits < 1 || permits > Permits.MAX) {
+      throw new IllegalArgumentException(
+          "permits must be 1 to " + Permits.MAX + ", was " + permits);
+    }
+  }
+
+  /**
    * Fails everybody who waits, and every later call. Permits that are out may still be given back.
    */
   public void close() {
@@ -174,9 +261,10 @@ public final class AsyncSemaphore {
   }
 
   private int checked(int n) {
-    if (n < 1 || n > total) {
+    int most = total;
+    if (n < 1 || n > most) {
       throw new IllegalArgumentException(
-          "permits to acquire must be 1 to " + total + " (the total), was " + n);
+          "permits to acquire must be 1 to " + most + " (the total), was " + n);
     }
     return n;
   }

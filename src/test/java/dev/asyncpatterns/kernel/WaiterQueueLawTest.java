@@ -200,7 +200,7 @@ class WaiterQueueLawTest {
     Permits<Integer> permits = permits(3);
     assertTrue(permits.tryTake(3));
     lab.run(() -> wait(permits, 1, "w"));
-    lab.run(() -> permits.resize(-2));
+    lab.run(() -> permits.resize(-2, 1));
     lab.run(() -> permits.release(2));
     assertEquals(List.of(), log);
     assertEquals(0, permits.available());
@@ -215,11 +215,11 @@ class WaiterQueueLawTest {
   void debtWithNobodyWaiting_isPaidBeforeATry() {
     Permits<Integer> permits = permits(2);
     assertTrue(permits.tryTake(2));
-    permits.resize(-2);
+    permits.resize(-2, 1);
     permits.release(1);
     permits.release(1);
     assertFalse(permits.tryTake(1));
-    permits.resize(2);
+    permits.resize(2, 2);
     assertTrue(permits.tryTake(2));
   }
 
@@ -228,25 +228,40 @@ class WaiterQueueLawTest {
     Permits<Integer> permits = permits(0);
     lab.run(() -> wait(permits, 2, "two"));
     lab.run(() -> wait(permits, 1, "one"));
-    lab.run(() -> permits.resize(2));
+    lab.run(() -> permits.resize(2, 4));
     assertEquals(List.of("two"), log);
-    lab.run(() -> permits.resize(2));
+    lab.run(() -> permits.resize(2, 4));
     assertEquals(List.of("two", "one"), log);
     assertEquals(1, permits.available());
   }
 
   @Test
   void queueThatIsFull_refusesOneMore_unlessItNeedNotWait() {
-    Permits<Integer> permits = new Permits<>(lab.kernel, "p", 0, 1, n -> n);
+    Permits<Integer> permits =
+        new Permits<>(lab.kernel, "p", 0, 1, IllegalStateException::new, n -> n);
     Future<Integer> first = lab.run(() -> wait(permits, 1, "first"));
     Future<Integer> second = lab.run(() -> wait(permits, 1, "second"));
-    assertEquals("p: 1 waiting already, the most that may", second.cause().getMessage());
+    assertEquals(
+        "p: 1 callers wait already, which is the most that may", second.cause().getMessage());
     lab.run(() -> permits.release(2));
     assertTrue(first.succeeded());
     assertEquals(1, permits.available());
-    Permits<Integer> none = new Permits<>(lab.kernel, "none", 1, 0, n -> n);
+    Permits<Integer> none =
+        new Permits<>(lab.kernel, "none", 1, 0, IllegalStateException::new, n -> n);
     assertTrue(lab.run(() -> wait(none, 1, "at once")).succeeded());
     assertTrue(lab.run(() -> wait(none, 1, "never")).failed());
     assertEquals(0, none.waiting());
+  }
+
+  @Test
+  void waiterForMoreThanThereAre_failsWhenTheyBecomeFewer_andLetsTheOthersGo() {
+    Permits<Integer> permits = permits(1);
+    Future<Integer> big = lab.run(() -> wait(permits, 3, "big"));
+    Future<Integer> small = lab.run(() -> wait(permits, 1, "small"));
+    lab.run(() -> permits.resize(0, 2));
+    assertEquals("p: 3 permits were asked for, and there are 2", big.cause().getMessage());
+    assertTrue(small.succeeded());
+    assertTrue(lab.run(() -> wait(permits, 3, "later")).failed());
+    assertEquals(0, permits.waiting());
   }
 }

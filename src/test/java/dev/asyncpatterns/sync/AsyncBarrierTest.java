@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.asyncpatterns.sync.AsyncBarrier.BrokenException;
 import dev.asyncpatterns.testing.SchedulePlan;
 import dev.asyncpatterns.testing.Schedules;
+import dev.asyncpatterns.testing.VirtualFixture;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Peers: asyncio's Barrier, java.util.concurrent's CyclicBarrier, Tokio's Barrier. */
-class AsyncBarrierTest extends SyncFixture {
+class AsyncBarrierTest extends VirtualFixture {
   private final AsyncBarrier barrier = AsyncBarrier.create(vertx, "round", 3);
 
   private Future<Integer> come() {
@@ -94,7 +95,7 @@ class AsyncBarrierTest extends SyncFixture {
     assertFails(BrokenException.class, a);
     assertEquals("round was reset", b.cause().getMessage());
     List<Future<Integer>> next = List.of(come(), come(), come());
-    next.forEach(SyncFixture::assertDone);
+    next.forEach(VirtualFixture::assertDone);
   }
 
   /** asyncio test_abort_barrier: broken until it is reset. */
@@ -108,7 +109,7 @@ class AsyncBarrierTest extends SyncFixture {
     assertTrue(barrier.stats().isAborted());
     turn(barrier::reset);
     List<Future<Integer>> next = List.of(come(), come(), come());
-    next.forEach(SyncFixture::assertDone);
+    next.forEach(VirtualFixture::assertDone);
   }
 
   /** More than one slice: a generation that has met goes on whatever is reset after it. */
@@ -122,7 +123,7 @@ class AsyncBarrierTest extends SyncFixture {
       all.add(crowd.await());
       crowd.reset();
     });
-    all.subList(0, 2_000).forEach(SyncFixture::assertDone);
+    all.subList(0, 2_000).forEach(VirtualFixture::assertDone);
     assertFails(BrokenException.class, all.get(2_000));
     assertEquals(2_000, all.subList(0, 2_000).stream().map(Future::result).distinct().count());
   }

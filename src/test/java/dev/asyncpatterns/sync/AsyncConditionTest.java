@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.asyncpatterns.testing.SchedulePlan;
 import dev.asyncpatterns.testing.Schedules;
+import dev.asyncpatterns.testing.VirtualFixture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Peers: asyncio's Condition.wait_for, Trio's Condition, java.util.concurrent's Condition. */
-class AsyncConditionTest extends SyncFixture {
+class AsyncConditionTest extends VirtualFixture {
   private final AsyncMutex mutex = AsyncMutex.create(vertx, "shelf");
   private final AsyncCondition stocked = AsyncCondition.create(mutex, "stocked");
   private final Queue<String> shelf = new ArrayDeque<>();
@@ -111,6 +112,21 @@ class AsyncConditionTest extends SyncFixture {
     assertFails(CancellationException.class, gone.future());
     assertEquals("a", next.result());
     assertFalse(mutex.isLocked());
+  }
+
+  @Test
+  void notificationNobodyTakes_isNotKeptForLater() {
+    Cancellable<String> gone = cancellable(this::take);
+    turn(() -> {
+      mutex.withLock(() -> {
+        stocked.notify(1);
+        gone.scope().cancel("enough");
+        return Future.succeededFuture();
+      });
+    });
+    AtomicInteger looks = new AtomicInteger();
+    turn(() -> mutex.withLock(() -> stocked.awaitUntil(() -> looks.incrementAndGet() < 0)));
+    assertEquals(1, looks.get());
   }
 
   /** asyncio test_wait_cancel_after_notify: a cancelled waiter fails with the lock in its hands. */

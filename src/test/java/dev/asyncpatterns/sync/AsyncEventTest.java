@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.asyncpatterns.testing.SchedulePlan;
 import dev.asyncpatterns.testing.Schedules;
+import dev.asyncpatterns.testing.VirtualFixture;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Peers: asyncio's Event, Trio's Event, Tokio's Notify.notify_waiters. */
-class AsyncEventTest extends SyncFixture {
+class AsyncEventTest extends VirtualFixture {
   private final AsyncEvent event = AsyncEvent.create(vertx, "ready");
 
   @Test
@@ -56,7 +57,7 @@ class AsyncEventTest extends SyncFixture {
           event.clear();
           return event.await();
         });
-    present.forEach(SyncFixture::assertDone);
+    present.forEach(VirtualFixture::assertDone);
     assertWaits(later);
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.asyncpatterns.testing.SchedulePlan;
 import dev.asyncpatterns.testing.Schedules;
+import dev.asyncpatterns.testing.VirtualFixture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The classic mistake: a map of locks that only grows, or an entry removed under a waiter. */
-class AsyncKeyedMutexTest extends SyncFixture {
+class AsyncKeyedMutexTest extends VirtualFixture {
   private final AsyncKeyedMutex<String> mutex = AsyncKeyedMutex.create(vertx, "accounts");
   private final Promise<String> holder = Promise.promise();
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.asyncpatterns.testing.SchedulePlan;
 import dev.asyncpatterns.testing.Schedules;
+import dev.asyncpatterns.testing.VirtualFixture;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Peers: java.util.concurrent.CountDownLatch, cats-effect's CountDownLatch. */
-class AsyncLatchTest extends SyncFixture {
+class AsyncLatchTest extends VirtualFixture {
   private final AsyncLatch latch = AsyncLatch.create(vertx, "warm", 3);
 
   @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.asyncpatterns.task.TaskScope;
 import dev.asyncpatterns.testing.SchedulePlan;
 import dev.asyncpatterns.testing.Schedules;
+import dev.asyncpatterns.testing.VirtualFixture;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Peers: asyncio's Lock, Trio's StrictFIFOLock, kotlinx Mutex, Tokio's Mutex. */
-class AsyncMutexTest extends SyncFixture {
+class AsyncMutexTest extends VirtualFixture {
   private final AsyncMutex mutex = AsyncMutex.create(vertx, "account");
   private final Promise<String> holder = Promise.promise();
 
@@ -48,7 +49,7 @@ class AsyncMutexTest extends SyncFixture {
                       return vertx.timer(1).map(v -> inside.decrementAndGet());
                     }))));
     advance(200);
-    all.forEach(SyncFixture::assertDone);
+    all.forEach(VirtualFixture::assertDone);
     assertEquals(IntStream.range(0, 100).mapToObj(i -> "" + i).toList(), log);
     assertFalse(mutex.isLocked());
   }
@@ -85,17 +86,16 @@ class AsyncMutexTest extends SyncFixture {
 
   @Test
   void holdEndsWithTheBody_forWorkThatOutlivesIt() {
-    Promise<Void> later = Promise.promise();
     AtomicReference<Future<String>> afterwards = new AtomicReference<>();
     turn(() ->
         mutex.withLock(() -> {
-          later
-              .future()
+          vertx
+              .timer(10) // calls back on the body's own context
               .onSuccess(
                   v -> afterwards.set(mutex.withLock(() -> Future.succeededFuture("had it"))));
           return Future.succeededFuture();
         }));
-    turn(() -> later.complete());
+    advance(10);
     assertEquals("had it", afterwards.get().result());
   }
 

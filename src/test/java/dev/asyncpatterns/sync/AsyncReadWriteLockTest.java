@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.asyncpatterns.testing.SchedulePlan;
 import dev.asyncpatterns.testing.Schedules;
+import dev.asyncpatterns.testing.VirtualFixture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Peer: Tokio's RwLock, fair between readers and writers. */
-class AsyncReadWriteLockTest extends SyncFixture {
+class AsyncReadWriteLockTest extends VirtualFixture {
   private final AsyncReadWriteLock lock = AsyncReadWriteLock.create(vertx, "routes");
 
   private Promise<Void> read(String name) {

@@ -266,4 +266,85 @@ class AsyncSemaphoreTest {
     time.await(ask(() -> semaphore.withPermit(() -> Future.succeededFuture("at once"))));
     assertEquals(List.of(), semaphore.holders());
   }
+
+  /** anyio 1223: more permits go to those who wait, by how many there are to spare. */
+  @Test
+  void resizeUp_letsThoseWhoWaitGo_andTheTotalGrows() {
+    take(3);
+    Future<Permit> two = ask(() -> semaphore.acquire(2));
+    Future<Permit> one = ask(semaphore::acquire);
+    semaphore.resize(4);
+    assertFalse(two.isComplete(), "the head wants two: the one behind it must wait");
+    semaphore.resize(6);
+    time.await(two);
+    time.await(one);
+    assertEquals(new AsyncSemaphore.Stats(6, 0, 0, Duration.ZERO), semaphore.stats());
+    time.await(ask(() -> semaphore.acquire(6, Duration.ZERO)).otherwiseEmpty());
+  }
+
+  @Test
+  void resizeDown_whileMoreAreOut_takesEffectAsTheyComeBack() {
+    Permit a = take(1);
+    Permit b = take(1);
+    Permit c = take(1);
+    semaphore.resize(1);
+    Future<Permit> next = ask(semaphore::acquire);
+    a.release();
+    b.release();
+    time.settle();
+    assertFalse(next.isComplete(), "one is out, and one is all there are");
+    c.release();
+    time.await(next).release();
+    assertEquals(new AsyncSemaphore.Stats(1, 1, 0, Duration.ZERO), semaphore.stats());
+  }
+
+  @Test
+  void resizeBelowWhatSomebodyWaitsFor_failsThatOne_andSaysWhy() {
+    take(3);
+    Future<Permit> three = ask(() -> semaphore.acquire(3));
+    semaphore.resize(2);
+    time.settle();
+    assertEquals("db: 3 permits were asked for, and there are 2", three.cause().getMessage());
+    assertSays(
+        IllegalArgumentException.class,
+        "permits to acquire must be 1 to 2 (the total), was 3",
+        () -> semaphore.acquire(3));
+    assertSays(
+        IllegalArgumentException.class,
+        "permits must be 1 to 1073741823, was 0",
+        () -> semaphore.resize(0));
+  }
+
+  @Test
+  void boundedQueue_refusesOneMore_andTakesOneWhenOneHasLeft() {
+    AsyncSemaphore bounded =
+        AsyncSemaphore.create(vertx, "b", AsyncSemaphore.Options.permits(1).withMaxWaiting(1));
+    Permit held = bounded.tryAcquire().orElseThrow();
+    Future<Permit> waits = ask(() -> bounded.acquire(Duration.ofMillis(10)));
+    Future<Permit> refused = ask(bounded::acquire);
+    assertEquals(
+        "b: 1 callers wait already, which is the most that may", refused.cause().getMessage());
+    assertEquals(AsyncSemaphore.QueueFullException.class, refused.cause().getClass());
+    time.advance(Duration.ofMillis(10));
+    assertTrue(waits.failed());
+    Future<Permit> next = ask(bounded::acquire);
+    held.release();
+    time.await(next).release();
+    assertThrows(
+        IllegalArgumentException.class, () -> AsyncSemaphore.Options.permits(1).withMaxWaiting(-1));
+  }
+
+  @Test
+  void withPermitInTime_boundsTheWait_notTheTask() {
+    take(3);
+    Future<String> late =
+        ask(() ->
+            semaphore.withPermit(
+                Duration.ofMillis(20), () -> Future.succeededFuture("never started")));
+    time.advance(Duration.ofMillis(20));
+    assertEquals(TimeoutException.class, late.cause().getClass());
+    semaphore.resize(4);
+    time.await(ask(() -> semaphore.withPermit(Duration.ofMillis(20), () -> vertx.timer(500))));
+    assertEquals(1, semaphore.stats().available());
+  }
 }

@@ -8,6 +8,7 @@ import dev.asyncpatterns.kernel.Registry;
 import dev.asyncpatterns.kernel.VertxKernel;
 import dev.asyncpatterns.task.Timeouts;
 import dev.asyncpatterns.testing.ContextLaws;
+import dev.asyncpatterns.testing.VirtualFixture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -342,7 +343,7 @@ class SyncLawTest {
   }
 
   /** One primitive on virtual time, in the hands of one law. */
-  private static final class Scene extends SyncFixture {
+  private static final class Scene extends VirtualFixture {
     final Subject subject;
 
     Scene(Kind kind) {
@@ -393,15 +394,15 @@ class SyncLawTest {
   @TestFactory
   Stream<DynamicTest> cancelledWait_leaves_andTheNextHasItsTurn() {
     return each(s -> {
-      SyncFixture.Cancellable<?> gone = s.cancellable(() -> s.subject.await().mapEmpty());
+      VirtualFixture.Cancellable<?> gone = s.cancellable(() -> s.subject.await().mapEmpty());
       assertEquals(1, s.subject.waiting());
       s.turn(() -> gone.scope().cancel("enough"));
-      SyncFixture.assertFails(CancellationException.class, gone.future());
+      VirtualFixture.assertFails(CancellationException.class, gone.future());
       assertEquals(0, s.subject.waiting());
       Future<?> next = s.turn(() -> s.subject.await());
-      SyncFixture.assertWaits(next);
+      VirtualFixture.assertWaits(next);
       s.turn(s.subject::open);
-      SyncFixture.assertDone(next);
+      VirtualFixture.assertDone(next);
       assertEquals(new Registry.Census(0, 0, 0), s.census());
     });
   }
@@ -410,15 +411,15 @@ class SyncLawTest {
   @TestFactory
   Stream<DynamicTest> waitCancelledJustAfterItsGrant_losesNothing() {
     return each(s -> {
-      SyncFixture.Cancellable<?> gone = s.cancellable(() -> s.subject.await().mapEmpty());
+      VirtualFixture.Cancellable<?> gone = s.cancellable(() -> s.subject.await().mapEmpty());
       Future<?> next = s.turn(() -> s.subject instanceof Barriers ? null : s.subject.await());
       s.turn(() -> {
         s.subject.open();
         gone.scope().cancel("enough");
       });
-      SyncFixture.assertFails(CancellationException.class, gone.future());
+      VirtualFixture.assertFails(CancellationException.class, gone.future());
       if (next != null) {
-        SyncFixture.assertDone(next);
+        VirtualFixture.assertDone(next);
       }
       assertEquals(0, s.subject.waiting());
       assertEquals(new Registry.Census(0, 0, 0), s.census());
@@ -429,17 +430,17 @@ class SyncLawTest {
   @TestFactory
   Stream<DynamicTest> waitCancelledInTheCallbackOfAnothersGrant_losesNothing() {
     return each(s -> {
-      List<SyncFixture.Cancellable<?>> gone = new ArrayList<>();
+      List<VirtualFixture.Cancellable<?>> gone = new ArrayList<>();
       s.turn(() -> s.subject.await().onSuccess(in -> gone.get(0).scope().cancel("enough")));
       if (!(s.subject instanceof Barriers)) { // whose second party opens it
         gone.add(s.cancellable(() -> s.subject.await().mapEmpty()));
         Future<?> third = s.turn(() -> s.subject.await());
         s.turn(s.subject::open);
         if (s.subject instanceof Semaphores || s.subject instanceof Mutexes) {
-          SyncFixture.assertWaits(third);
+          VirtualFixture.assertWaits(third);
           s.turn(s.subject::open);
         }
-        SyncFixture.assertDone(third);
+        VirtualFixture.assertDone(third);
         Throwable why = gone.get(0).future().cause();
         assertEquals(
             gone.get(0).future().succeeded() ? null : CancellationException.class,
@@ -454,9 +455,9 @@ class SyncLawTest {
     return each(s -> {
       Future<?> wait = s.turn(() -> s.subject.await(SOON));
       s.advance(49);
-      SyncFixture.assertWaits(wait);
+      VirtualFixture.assertWaits(wait);
       s.advance(1);
-      SyncFixture.assertFails(TimeoutException.class, wait);
+      VirtualFixture.assertFails(TimeoutException.class, wait);
       assertEquals(0, s.subject.waiting());
       assertEquals(new Registry.Census(0, 0, 0), s.census());
     });
@@ -467,7 +468,7 @@ class SyncLawTest {
     return each(s -> {
       for (Duration none : List.of(Duration.ZERO, Duration.ofMillis(-1))) {
         Future<?> wait = s.turn(() -> s.subject.await(none));
-        SyncFixture.assertFails(TimeoutException.class, wait);
+        VirtualFixture.assertFails(TimeoutException.class, wait);
         assertEquals(0, s.subject.waiting());
       }
       assertEquals(new Registry.Census(0, 0, 0), s.census());
@@ -485,7 +486,7 @@ class SyncLawTest {
                   SOON,
                   () -> s.subject.await(Duration.ofHours(1)).onFailure(inner::add).mapEmpty()));
       s.advance(50);
-      SyncFixture.assertFails(TimeoutException.class, outer);
+      VirtualFixture.assertFails(TimeoutException.class, outer);
       assertEquals(CancellationException.class, inner.get(0).getClass());
     });
   }
@@ -495,10 +496,11 @@ class SyncLawTest {
     return each(s -> {
       Future<?> wait = s.turn(() -> s.subject.await());
       s.turn(s.subject::close);
-      SyncFixture.assertFails(ClosedException.class, wait);
-      SyncFixture.assertFails(ClosedException.class, s.turn(() -> s.subject.await()));
-      SyncFixture.assertFails(ClosedException.class, s.turn(() -> s.subject.await(SOON)));
-      SyncFixture.assertFails(ClosedException.class, s.turn(() -> s.subject.await(Duration.ZERO)));
+      VirtualFixture.assertFails(ClosedException.class, wait);
+      VirtualFixture.assertFails(ClosedException.class, s.turn(() -> s.subject.await()));
+      VirtualFixture.assertFails(ClosedException.class, s.turn(() -> s.subject.await(SOON)));
+      VirtualFixture.assertFails(
+          ClosedException.class, s.turn(() -> s.subject.await(Duration.ZERO)));
       assertEquals(0, s.subject.waiting());
     });
   }
@@ -509,8 +511,8 @@ class SyncLawTest {
       Future<?> wait = s.turn(() -> s.subject.await());
       Supplier<Future<?>> again = s.subject::await;
       s.time.await(s.vertx.close());
-      SyncFixture.assertFails(ClosedException.class, wait);
-      SyncFixture.assertFails(ClosedException.class, again.get());
+      VirtualFixture.assertFails(ClosedException.class, wait);
+      VirtualFixture.assertFails(ClosedException.class, again.get());
     });
   }
 
@@ -520,7 +522,7 @@ class SyncLawTest {
       if (s.subject instanceof Barriers) {
         return; // two of them are a meeting
       }
-      SyncFixture.Cancellable<?> all =
+      VirtualFixture.Cancellable<?> all =
           s.cancellable(() -> {
             for (int i = 1; i < 100_000; i++) {
               s.subject.await();
@@ -533,7 +535,7 @@ class SyncLawTest {
       assertEquals(new Registry.Census(0, 0, 0), s.census());
       Future<?> next = s.turn(() -> s.subject.await());
       s.turn(s.subject::open);
-      SyncFixture.assertDone(next);
+      VirtualFixture.assertDone(next);
     });
   }
 }

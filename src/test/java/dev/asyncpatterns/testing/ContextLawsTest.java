@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.asyncpatterns.gather.Gather;
 import dev.asyncpatterns.gather.Loops;
 import dev.asyncpatterns.gather.MapConcurrent;
+import dev.asyncpatterns.gather.Race;
 import dev.asyncpatterns.sync.AsyncSemaphore;
 import dev.asyncpatterns.sync.AsyncSemaphore.Permit;
 import dev.asyncpatterns.task.CancelScope;
@@ -38,6 +39,16 @@ class ContextLawsTest {
   List<DynamicTest> operatorsOfThisLibraryObey() {
     return List.of(
         obeys("Gather.all", (vertx, work) -> Gather.all(List.of(work, work))),
+        obeys("Race.firstSuccess", (vertx, work) -> Race.firstSuccess(work, work)),
+        obeys("Race.firstCompleted", (vertx, work) -> Race.firstCompleted(List.of(work))),
+        DynamicTest.dynamicTest(
+            "Gather.settled",
+            () ->
+                check(
+                    ContextLaws.operator(
+                            "Gather.settled", (vertx, work) -> Gather.settled(List.of(work, work)))
+                        .absorbsFailures(),
+                    15)),
         obeys(
             "MapConcurrent.map",
             (vertx, work) -> MapConcurrent.map(2, List.of(1, 2, 3), i -> work.get())),

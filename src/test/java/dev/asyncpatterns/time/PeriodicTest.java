@@ -419,7 +419,8 @@ class PeriodicTest {
     assertTrue(Collections.min(off) >= 0 && Collections.max(off) <= 100, off::toString);
     assertTrue(Collections.max(off) - Collections.min(off) > 50, "chance is at work: " + off);
     assertEquals(0, rate.stats().skipped());
-    assertEquals(Duration.ZERO, rate.stats().maxLateness());
+    // A tick put off by all its jitter ends in the time of the next: that one is late by so much.
+    assertTrue(rate.stats().maxLateness().compareTo(Duration.ofMillis(1)) <= 0, rate::toString);
   }
 
   @Test

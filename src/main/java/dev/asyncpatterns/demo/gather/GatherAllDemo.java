@@ -1,15 +1,10 @@
 package dev.asyncpatterns.demo.gather;
 
-import dev.asyncpatterns.demo.Demo;
 import dev.asyncpatterns.demo.LoopbackServer;
 import dev.asyncpatterns.demo.Story;
 import dev.asyncpatterns.gather.Gather;
-import dev.asyncpatterns.http.HttpClients;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpResponseExpectation;
-import io.vertx.ext.web.client.HttpResponse;
-import io.vertx.ext.web.client.WebClient;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -17,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * A page made of four requests, one of which fails at once. {@code Future.all} fails as fast, and
  * leaves the others on the wire.
  */
-public final class GatherAllDemo extends Demo<GatherAllDemo.Seen> {
+public final class GatherAllDemo extends FetchDemo<GatherAllDemo.Seen> {
   private static final long PATIENCE_MILLIS = 300;
 
   /**
@@ -30,30 +25,6 @@ public final class GatherAllDemo extends Demo<GatherAllDemo.Seen> {
    * @param atHome whether the caller was told on its own context
    */
   record Seen(long failedMillis, long quietMillis, int wasted, int reset, boolean atHome) {}
-
-  @SuppressWarnings("NullAway.Init") // in open
-  private LoopbackServer server;
-
-  @SuppressWarnings("NullAway.Init") // in open
-  private LoopbackServer.Stats earlier;
-
-  @SuppressWarnings("NullAway.Init") // in open
-  private WebClient web;
-
-  @Override
-  protected Future<?> open(Story story) {
-    web = WebClient.wrap(HttpClients.cancellable(vertx.createHttpClient()));
-    return LoopbackServer.start(vertx)
-        .onSuccess(started -> server = started)
-        .compose(started -> Future.join(get("/fast"), get("/fast"), get("/fast"), get("/fast")));
-  }
-
-  private Future<String> get(String uri) {
-    return web.get(server.port(), server.host(), uri)
-        .send()
-        .expecting(HttpResponseExpectation.SC_OK)
-        .map(HttpResponse::bodyAsString);
-  }
 
   @Override
   protected Future<Seen> wrong(Story story) {
@@ -81,11 +52,6 @@ public final class GatherAllDemo extends Demo<GatherAllDemo.Seen> {
             () -> get("/fail"));
     // @end
     return look(story, began, page).compose(seen -> stock(story).map(seen));
-  }
-
-  private long begin(Story story) {
-    earlier = server.stats();
-    return story.millis();
   }
 
   /** Both ways are measured alike: told when and where, and what the server did afterwards. */
@@ -143,11 +109,5 @@ public final class GatherAllDemo extends Demo<GatherAllDemo.Seen> {
     story.check("the other three are stopped", seen.reset() == 3, seen.reset());
     story.check("no answer is made for nobody", seen.wasted() == 0, seen.wasted());
     story.check("the caller is told on its own context", seen.atHome());
-  }
-
-  @Override
-  protected Future<?> close(Story story) {
-    web.close();
-    return server.close();
   }
 }

@@ -155,7 +155,10 @@ public final class MapConcurrentDemo extends Demo<MapConcurrentDemo.Seen> {
         "a failure ends the taking: at most the limit beyond what was done",
         seen.startedOfBad() <= BAD + 1 + LIMIT,
         seen.startedOfBad());
-    story.check("no answer is made for nobody", seen.wasted() == 0, seen.wasted());
+    story.check( // one may have been under way when the others were stopped
+        "no answer is made for nobody but those that were under way",
+        seen.wasted() < LIMIT,
+        seen.wasted());
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.asyncpatterns.sync;
+package dev.asyncpatterns.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.asyncpatterns.task.CancelScope;
-import dev.asyncpatterns.testing.VirtualTime;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -19,19 +18,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.function.Executable;
 
 /** What the tests of one primitive share: virtual time, one context, calls made in one turn. */
-abstract class SyncFixture {
-  final VirtualTime time = VirtualTime.create();
-  final Vertx vertx = time.vertx();
-  final Context home = vertx.getOrCreateContext();
-  final List<String> log = new ArrayList<>();
+public abstract class VirtualFixture {
+  public final VirtualTime time = VirtualTime.create();
+  public final Vertx vertx = time.vertx();
+  public final Context home = vertx.getOrCreateContext();
+  public final List<String> log = new ArrayList<>();
 
   @AfterEach
-  void close() {
+  public void close() {
     time.close();
   }
 
   /** Calls on {@code home}, in one turn, and lets everything run that can. */
-  <T> T turn(Supplier<T> call) {
+  public <T> T turn(Supplier<T> call) {
     AtomicReference<T> result = new AtomicReference<>();
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     home.runOnContext(v -> {
@@ -51,21 +50,21 @@ abstract class SyncFixture {
     return result.get();
   }
 
-  void turn(Runnable call) {
+  public void turn(Runnable call) {
     turn(() -> {
       call.run();
       return null;
     });
   }
 
-  void advance(long millis) {
+  public void advance(long millis) {
     time.advance(Duration.ofMillis(millis));
   }
 
   /** A wait, and the scope to cancel it with. */
-  record Cancellable<T>(CancelScope scope, Future<T> future) {}
+  public record Cancellable<T>(CancelScope scope, Future<T> future) {}
 
-  <T> Cancellable<T> cancellable(Supplier<Future<T>> call) {
+  public <T> Cancellable<T> cancellable(Supplier<Future<T>> call) {
     AtomicReference<CancelScope> scope = new AtomicReference<>();
     Future<T> future =
         turn(() ->
@@ -76,7 +75,7 @@ abstract class SyncFixture {
     return new Cancellable<>(scope.get(), future);
   }
 
-  <T> Future<T> logged(String name, Future<T> future) {
+  public <T> Future<T> logged(String name, Future<T> future) {
     return future.onComplete(
         ok -> log.add(name), error -> log.add(name + " " + error.getClass().getSimpleName()));
   }
@@ -84,27 +83,27 @@ abstract class SyncFixture {
   /**
    * The end of a body, as part of its future: a mere listener of it may be called after the lock's.
    */
-  static <T> Future<T> left(Future<T> work, Runnable leave) {
+  public static <T> Future<T> left(Future<T> work, Runnable leave) {
     return work.eventually(() -> {
       leave.run();
       return Future.succeededFuture();
     });
   }
 
-  static void assertWaits(Future<?> future) {
+  public static void assertWaits(Future<?> future) {
     assertFalse(future.isComplete(), () -> "has completed: " + future);
   }
 
-  static void assertDone(Future<?> future) {
+  public static void assertDone(Future<?> future) {
     assertTrue(future.succeeded(), () -> "has not succeeded: " + future + " " + future.cause());
   }
 
-  static void assertFails(Class<? extends Throwable> type, Future<?> future) {
+  public static void assertFails(Class<? extends Throwable> type, Future<?> future) {
     assertTrue(future.failed(), () -> "has not failed: " + future);
     assertEquals(type, future.cause().getClass());
   }
 
-  static void assertSays(Class<? extends Throwable> type, String message, Executable call) {
+  public static void assertSays(Class<? extends Throwable> type, String message, Executable call) {
     assertEquals(message, assertThrows(type, call).getMessage());
   }
 }
