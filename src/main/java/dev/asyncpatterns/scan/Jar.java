@@ -16,7 +16,7 @@ import java.util.zip.ZipFile;
 final class Jar {
   static final int MAX_ENTRIES = 200_000;
   static final int MAX_CLASS = 8 << 20;
-  private static final long MAX_DIRECTORY = 64L << 20;
+  private static final long MAX_DIRECTORY = 24L << 20;
   private static final int END = 0x06054b50;
   private static final int END_SIZE = 22;
   private static final int END_64_LOCATOR = 0x07064b50;
@@ -29,7 +29,14 @@ final class Jar {
   static ZipFile open(Path path) throws IOException {
     weigh(path);
     try {
-      return new ZipFile(path.toFile());
+      ZipFile jar = new ZipFile(path.toFile());
+      int entries = jar.size();
+      if (entries > MAX_ENTRIES) {
+        // The end of the file said another number.
+        jar.close();
+        throw tooMany(entries);
+      }
+      return jar;
     } catch (IllegalArgumentException e) {
       throw new IOException("not a jar: " + e.getMessage(), e);
     }
@@ -77,11 +84,15 @@ final class Jar {
 
   private static void check(long entries, long size) throws IOException {
     if (entries < 0 || entries > MAX_ENTRIES) {
-      throw new IOException("a jar may have " + MAX_ENTRIES + " entries, this has " + entries);
+      throw tooMany(entries);
     }
     if (size < 0 || size > MAX_DIRECTORY) {
       throw new IOException("the directory of the jar has " + size + " bytes, which is too many");
     }
+  }
+
+  private static IOException tooMany(long entries) {
+    return new IOException("a jar may have " + MAX_ENTRIES + " entries, this has " + entries);
   }
 
   private static int findEnd(ByteBuffer tail) {

@@ -13,6 +13,7 @@ public final class TextReport {
   private static final String YELLOW = "33";
   private static final String CYAN = "36";
   private static final int MOST_OTHERS = 3;
+  private static final int MOST_PROBLEMS = 20;
 
   private final boolean colour;
   private final List<String> lines = new ArrayList<>();
@@ -38,7 +39,7 @@ public final class TextReport {
           .add(finding);
     }
     groups.values().forEach(text::group);
-    report.problems().forEach(problem -> text.line(text.paint(RED, "not read  ") + problem));
+    text.problems(report.problems());
     report.notes().forEach(note -> text.line(text.paint(DIM, "note  " + note)));
     text.line(summary(report, groups.size()));
     return text.lines;
@@ -60,6 +61,16 @@ public final class TextReport {
     }
     others(group);
     line("");
+  }
+
+  private void problems(List<Problem> problems) {
+    problems.stream()
+        .limit(MOST_PROBLEMS)
+        .forEach(problem -> line(paint(RED, "not read  ") + problem));
+    int rest = problems.size() - MOST_PROBLEMS;
+    if (rest > 0) {
+      line(paint(RED, "not read  ") + rest + " more; --format json names them all");
+    }
   }
 
   private void path(List<Finding.Hop> path) {

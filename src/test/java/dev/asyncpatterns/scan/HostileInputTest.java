@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -113,6 +114,28 @@ class HostileInputTest {
     end.putInt(76, 0x06054b50).putShort(76 + 10, (short) 0xFFFF);
     Path jar = Files.write(folder.resolve("many.jar"), end.array());
     assertTrue(scan(jar).problems().toString().contains("this has 1000000"));
+  }
+
+  @Test
+  void jarThatHidesHowManyEntriesItHas_isNotRead() throws IOException {
+    Path jar = folder.resolve("liar.jar");
+    try (ZipOutputStream out =
+        new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(jar)))) {
+      for (int i = 0; i <= Jar.MAX_ENTRIES; i++) {
+        ZipEntry entry = new ZipEntry(i + ".class");
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(0);
+        entry.setCrc(0);
+        out.putNextEntry(entry);
+      }
+    }
+    byte[] bytes = Files.readAllBytes(jar);
+    ByteBuffer content = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    content
+        .putLong(bytes.length - 22 - 20 - 56 + 24, 5)
+        .putLong(bytes.length - 22 - 20 - 56 + 32, 5);
+    Files.write(jar, bytes);
+    assertTrue(scan(jar).problems().toString().contains("this has 200001"));
   }
 
   @Test

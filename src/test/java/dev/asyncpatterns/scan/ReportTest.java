@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,16 @@ class ReportTest {
     assertTrue(text.contains("Waits.slowTimer  Waits.java:69"), text);
     assertFalse(text.contains("\u001b"));
     assertTrue(String.join("\n", TextReport.lines(report, true)).contains("\u001b[31m"));
+  }
+
+  @Test
+  void text_namesTheFirstProblems_andCountsTheRest() {
+    List<Problem> many =
+        IntStream.range(0, 1_000).mapToObj(i -> new Problem("C" + i, "cut off")).toList();
+    List<String> lines = TextReport.lines(report.withProblems(many), false);
+    assertEquals(21, lines.stream().filter(line -> line.startsWith("not read")).count());
+    assertTrue(lines.contains("not read  980 more; --format json names them all"));
+    assertTrue(lines.get(lines.size() - 1).contains("1000 NOT READ"), lines.toString());
   }
 
   @Test
