@@ -132,7 +132,8 @@ class BackoffTest {
           Backoff.exponential(base, 2, cap).withJitter(Jitter.EQUAL),
           Backoff.decorrelated(Duration.ofSeconds(1), cap)
         }) {
-      assertTrue(peakOverMean(backoff, cap) <= 3, () -> backoff + ": " + peakOverMean(backoff, cap));
+      assertTrue(
+          peakOverMean(backoff, cap) <= 3, () -> backoff + ": " + peakOverMean(backoff, cap));
     }
     Backoff together = Backoff.exponential(base, 2, cap).withJitter(Jitter.NONE);
     assertEquals(100, peakOverMean(together, cap), 1);
