@@ -31,11 +31,12 @@ import org.jspecify.annotations.Nullable;
  * The first attempt starts inside the call. An attempt that fails is followed by another when the
  * failure is one to retry, attempts and time are left, and the wait that {@link Options#backoff}
  * and {@link Options#retryAfter} ask for ends before the earliest deadline around the call: a wait
- * that could only end in a timeout is not begun. A failure that names a wait longer than the
+ * that could only end in a timeout is not begun. Nor is there one when the {@link RetryBudget} is
+ * used up. A failure that names a wait longer than the
  * backoff's cap ends the call as well.
  *
  * <p>The traps: retries multiply by layer, three layers of three attempts send 27 requests for one
- * call, so retry in one layer. What is not idempotent must not be retried: a request whose
+ * call, so retry in one layer, and with a {@link RetryBudget}. What is not idempotent must not be retried: a request whose
  * connection broke may have been executed. And a stock {@code Future.timeout} in an attempt leaves
  * that attempt running beside the next one: use {@link Timeouts#within} in there.
  *
@@ -87,13 +88,15 @@ public final class Retry {
    * @param retryIf which failures to retry
    * @param retryAfter the least wait a failure asks for, as a Retry-After header does; null: none.
    *     Jitter comes on top of it, so that not all of those who were told the same come together
+   * @param budget what the retries of everybody who shares it may come to; null: no bound
    */
   public record Options(
       int maxAttempts,
       Backoff backoff,
       @Nullable Duration deadline,
       Predicate<? super Throwable> retryIf,
-      Function<? super Throwable, @Nullable Duration> retryAfter) {
+      Function<? super Throwable, @Nullable Duration> retryAfter,
+      @Nullable RetryBudget budget) {
     /** Checks the ranges. */
     public Options {
       Objects.requireNonNull(backoff, "backoff");
@@ -113,32 +116,37 @@ public final class Retry {
      */
     public static Options defaults() {
       Backoff backoff = Backoff.exponential(Duration.ofMillis(100), 2, Duration.ofSeconds(10));
-      return new Options(3, backoff, null, Causes::isTransient, failure -> null);
+      return new Options(3, backoff, null, Causes::isTransient, failure -> null, null);
     }
 
     /** These settings with so many attempts. */
     public Options withMaxAttempts(int attempts) {
-      return new Options(attempts, backoff, deadline, retryIf, retryAfter);
+      return new Options(attempts, backoff, deadline, retryIf, retryAfter, budget);
     }
 
     /** These settings with other waits. */
     public Options withBackoff(Backoff waits) {
-      return new Options(maxAttempts, waits, deadline, retryIf, retryAfter);
+      return new Options(maxAttempts, waits, deadline, retryIf, retryAfter, budget);
     }
 
     /** These settings with a bound on all attempts and waits together. */
     public Options withDeadline(@Nullable Duration total) {
-      return new Options(maxAttempts, backoff, total, retryIf, retryAfter);
+      return new Options(maxAttempts, backoff, total, retryIf, retryAfter, budget);
     }
 
     /** These settings with other failures to retry. */
     public Options withRetryIf(Predicate<? super Throwable> failures) {
-      return new Options(maxAttempts, backoff, deadline, failures, retryAfter);
+      return new Options(maxAttempts, backoff, deadline, failures, retryAfter, budget);
     }
 
     /** These settings with a reader of the wait that a failure asks for. */
     public Options withRetryAfter(Function<? super Throwable, @Nullable Duration> reader) {
-      return new Options(maxAttempts, backoff, deadline, retryIf, reader);
+      return new Options(maxAttempts, backoff, deadline, retryIf, reader, budget);
+    }
+
+    /** These settings with a bound on what retries add to the load. */
+    public Options withBudget(@Nullable RetryBudget shared) {
+      return new Options(maxAttempts, backoff, deadline, retryIf, retryAfter, shared);
     }
   }
 
@@ -148,7 +156,7 @@ public final class Retry {
    * @param calls how many there were
    * @param retries attempts beyond the first of a call
    * @param recovered calls that succeeded after a retry
-   * @param gaveUp calls that failed because no attempt or no time was left
+   * @param gaveUp calls that failed because no attempt, no time or no budget was left
    * @param unretried calls that failed for a reason that is not retried
    */
   public record Stats(long calls, long retries, long recovered, long gaveUp, long unretried) {}
@@ -227,7 +235,7 @@ public final class Retry {
       return null;
     }
     Duration wait = attempts < options.maxAttempts ? wait(failure, attempts, previous) : null;
-    if (wait == null || Durations.nanos(wait) >= left) {
+    if (wait == null || Durations.nanos(wait) >= left || !isInBudget()) {
       gaveUp.increment();
       return null;
     }
@@ -250,9 +258,20 @@ public final class Retry {
     return both.compareTo(cap) > 0 ? cap : both;
   }
 
-  /** A call has succeeded, but not at its first attempt. */
-  void recovered() {
-    recovered.increment();
+  private boolean isInBudget() {
+    RetryBudget budget = options.budget;
+    return budget == null || budget.tryRetry();
+  }
+
+  /** A call has succeeded, after so many attempts. */
+  void succeeded(int attempts) {
+    RetryBudget budget = options.budget;
+    if (budget != null) {
+      budget.succeeded();
+    }
+    if (attempts > 1) {
+      recovered.increment();
+    }
   }
 
   /** A snapshot of the figures. */

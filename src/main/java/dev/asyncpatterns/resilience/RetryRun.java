@@ -37,6 +37,7 @@ final class RetryRun<T> implements Completable<T> {
       Retry retry, Context home, Supplier<Future<T>> work, @Nullable Causes causes) {
     Future<T> first = Contexts.invoke(work);
     if (first.succeeded()) {
+      retry.succeeded(1);
       return Contexts.rehome(home, first);
     }
     RetryRun<T> run = new RetryRun<>(retry, home, work, causes);
@@ -48,9 +49,7 @@ final class RetryRun<T> implements Completable<T> {
   @Override
   public void complete(@Nullable T value, @Nullable Throwable error) {
     if (error == null) {
-      if (attempts > 1) {
-        retry.recovered();
-      }
+      retry.succeeded(attempts);
       Contexts.complete(answer, value, null);
     } else if (!Contexts.run(home, () -> failed(error))) {
       Contexts.complete(answer, null, error);
