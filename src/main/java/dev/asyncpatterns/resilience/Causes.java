@@ -32,7 +32,13 @@ final class Causes {
   static boolean isTransient(Throwable failure) {
     return !isBug(failure)
         && !(failure instanceof CancellationException)
-        && !(failure instanceof ClosedException);
+        && !(failure instanceof ClosedException)
+        && !(failure instanceof CircuitBreaker.OpenException);
+  }
+
+  /** Whether it says something about the backend. */
+  static boolean counts(Throwable failure) {
+    return !isBug(failure) && !(failure instanceof CancellationException);
   }
 
   /** Keeps a failure that was not the last one; of many the latest. */
