@@ -52,6 +52,9 @@ class ResilienceLawTest {
                 Retry.create(
                         vertx, "r", Retry.Options.defaults().withDeadline(Duration.ofSeconds(60)))
                     ::call),
+        laws(
+            "fallback",
+            vertx -> Fallback.<String>to(vertx, why -> Future.failedFuture(why))::call),
         laws("breaker", vertx -> CircuitBreaker.create(vertx)::call));
   }
 
