@@ -200,50 +200,106 @@ public final class CircuitBreaker {
     /** These settings with so many calls and such a share of failed ones to open it. */
     public Options withFailureRate(int least, double rate) {
       return new Options(
-          least, rate, window, windowCalls, slowCall, slowRate, probes, probeLease, openWait,
+          least,
+          rate,
+          window,
+          windowCalls,
+          slowCall,
+          slowRate,
+          probes,
+          probeLease,
+          openWait,
           failure);
     }
 
     /** These settings with a window of time. */
     public Options withTimeWindow(Duration length) {
       return new Options(
-          minimumCalls, failureRate, length, 0, slowCall, slowRate, probes, probeLease, openWait,
+          minimumCalls,
+          failureRate,
+          length,
+          0,
+          slowCall,
+          slowRate,
+          probes,
+          probeLease,
+          openWait,
           failure);
     }
 
     /** These settings with a window of so many calls. */
     public Options withCountWindow(int calls) {
       return new Options(
-          minimumCalls, failureRate, null, calls, slowCall, slowRate, probes, probeLease, openWait,
+          minimumCalls,
+          failureRate,
+          null,
+          calls,
+          slowCall,
+          slowRate,
+          probes,
+          probeLease,
+          openWait,
           failure);
     }
 
     /** These settings with calls that are slow from {@code from} on, and the share to open it. */
     public Options withSlowCalls(Duration from, double rate) {
       return new Options(
-          minimumCalls, failureRate, window, windowCalls, from, rate, probes, probeLease, openWait,
+          minimumCalls,
+          failureRate,
+          window,
+          windowCalls,
+          from,
+          rate,
+          probes,
+          probeLease,
+          openWait,
           failure);
     }
 
     /** These settings with so many probes, each for so long. */
     public Options withProbes(int count, Duration lease) {
       return new Options(
-          minimumCalls, failureRate, window, windowCalls, slowCall, slowRate, count, lease,
-          openWait, failure);
+          minimumCalls,
+          failureRate,
+          window,
+          windowCalls,
+          slowCall,
+          slowRate,
+          count,
+          lease,
+          openWait,
+          failure);
     }
 
     /** These settings with other times to stay open. */
     public Options withOpenWait(Backoff wait) {
       return new Options(
-          minimumCalls, failureRate, window, windowCalls, slowCall, slowRate, probes, probeLease,
-          wait, failure);
+          minimumCalls,
+          failureRate,
+          window,
+          windowCalls,
+          slowCall,
+          slowRate,
+          probes,
+          probeLease,
+          wait,
+          failure);
     }
 
     /** These settings with other failures to count. */
     public Options withFailure(Predicate<? super Throwable> counts) {
       return new Options(
-          minimumCalls, failureRate, window, windowCalls, slowCall, slowRate, probes, probeLease,
-          openWait, counts);
+          minimumCalls,
+          failureRate,
+          window,
+          windowCalls,
+          slowCall,
+          slowRate,
+          probes,
+          probeLease,
+          openWait,
+          counts);
     }
   }
 

@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <h2>Semantics</h2>
  *
  * When the call fails for a reason that {@link Options#handles}, the other ways are tried one after
- * another, each told the failure before it, until one succeeds. The trap: {@code
- * future.recover(why -> ..)} takes a NullPointerException for an outage, and a program that is
- * wrong answers with old data for months. Here programming errors are passed on, also those of
- * another way, which ends the chain.
+ * another, each told the failure before it, until one succeeds. The trap: {@code future.recover(why
+ * -> ..)} takes a NullPointerException for an outage, and a program that is wrong answers with old
+ * data for months. Here programming errors are passed on, also those of another way, which ends the
+ * chain.
  *
  * <h2>Context</h2>
  *

@@ -32,13 +32,13 @@ import org.jspecify.annotations.Nullable;
  * failure is one to retry, attempts and time are left, and the wait that {@link Options#backoff}
  * and {@link Options#retryAfter} ask for ends before the earliest deadline around the call: a wait
  * that could only end in a timeout is not begun. Nor is there one when the {@link RetryBudget} is
- * used up. A failure that names a wait longer than the
- * backoff's cap ends the call as well.
+ * used up. A failure that names a wait longer than the backoff's cap ends the call as well.
  *
  * <p>The traps: retries multiply by layer, three layers of three attempts send 27 requests for one
- * call, so retry in one layer, and with a {@link RetryBudget}. What is not idempotent must not be retried: a request whose
- * connection broke may have been executed. And a stock {@code Future.timeout} in an attempt leaves
- * that attempt running beside the next one: use {@link Timeouts#within} in there.
+ * call, so retry in one layer, and with a {@link RetryBudget}. What is not idempotent must not be
+ * retried: a request whose connection broke may have been executed. And a stock {@code
+ * Future.timeout} in an attempt leaves that attempt running beside the next one: use {@link
+ * Timeouts#within} in there.
  *
  * <h2>Context</h2>
  *

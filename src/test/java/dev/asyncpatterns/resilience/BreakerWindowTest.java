@@ -20,9 +20,7 @@ class BreakerWindowTest {
         window.failures,
         what);
     assertEquals(
-        model.stream().filter(e -> (e.flags & BreakerWindow.SLOW) != 0).count(),
-        window.slow,
-        what);
+        model.stream().filter(e -> (e.flags & BreakerWindow.SLOW) != 0).count(), window.slow, what);
   }
 
   @Test

@@ -66,14 +66,16 @@ class CircuitBreakerTest extends ResilienceTestBase {
     OpenException why =
         assertInstanceOf(
             OpenException.class,
-            failureOf(() -> breaker.call(() -> {
-              throw new AssertionError("the call was made");
-            })));
+            failureOf(() ->
+                breaker.call(() -> {
+                  throw new AssertionError("the call was made");
+                })));
     assertTrue(why.retryAfter().compareTo(Duration.ZERO) >= 0);
   }
 
   private <T> Future<T> begin(Future<T> work) {
-    Future<T> call = Future.future(p -> vertx.runOnContext(v -> breaker.call(() -> work).onComplete(p)));
+    Future<T> call =
+        Future.future(p -> vertx.runOnContext(v -> breaker.call(() -> work).onComplete(p)));
     time.settle();
     return call;
   }
@@ -357,9 +359,7 @@ class CircuitBreakerTest extends ResilienceTestBase {
   void callCancelledFromOutside_countsOnlyIfItWasSlow() {
     for (int i = 0; i < 20; i++) {
       failureOf(() ->
-          Timeouts.within(
-              Duration.ofMillis(100),
-              () -> breaker.call(() -> Delay.of(SECOND))));
+          Timeouts.within(Duration.ofMillis(100), () -> breaker.call(() -> Delay.of(SECOND))));
     }
     is(State.CLOSED);
     assertEquals(20, breaker.stats().ignored());
@@ -367,9 +367,7 @@ class CircuitBreakerTest extends ResilienceTestBase {
     breaker = breaker(EXACT.withSlowCalls(Duration.ofMillis(100), 1));
     for (int i = 0; i < 10; i++) {
       failureOf(() ->
-          Timeouts.within(
-              Duration.ofMillis(100),
-              () -> breaker.call(() -> Delay.of(SECOND))));
+          Timeouts.within(Duration.ofMillis(100), () -> breaker.call(() -> Delay.of(SECOND))));
     }
     is(State.OPEN);
   }
@@ -379,8 +377,8 @@ class CircuitBreakerTest extends ResilienceTestBase {
     for (int i = 0; i < 10; i++) {
       assertInstanceOf(
           TimeoutException.class,
-          failureOf(() ->
-              breaker.call(() -> Timeouts.within(Duration.ofMillis(10), () -> never()))));
+          failureOf(
+              () -> breaker.call(() -> Timeouts.within(Duration.ofMillis(10), () -> never()))));
     }
     is(State.OPEN);
   }
@@ -412,9 +410,10 @@ class CircuitBreakerTest extends ResilienceTestBase {
     for (int i = 0; i < 10; i++) {
       assertSame(
           thrown,
-          failureOf(() -> breaker.call(() -> {
-            throw thrown;
-          })));
+          failureOf(() ->
+              breaker.call(() -> {
+                throw thrown;
+              })));
     }
     is(State.OPEN);
     breaker.forceClosed();
@@ -571,8 +570,7 @@ class CircuitBreakerTest extends ResilienceTestBase {
           Context own = Vertx.currentContext();
           return breaker.call(() -> elsewhere).map(x -> List.of(Vertx.currentContext() == own));
         }));
-    Future<Context> outside =
-        breaker.call(() -> Future.succeededFuture(Vertx.currentContext()));
+    Future<Context> outside = breaker.call(() -> Future.succeededFuture(Vertx.currentContext()));
     time.settle();
     assertNotNull(outside.result());
   }
@@ -635,15 +633,13 @@ class CircuitBreakerTest extends ResilienceTestBase {
   void wrap_guardsAFunction() {
     assertEquals(
         "a!",
-        time.call(() ->
-            breaker
-                .<String, String>wrap(a -> Future.succeededFuture(a + "!"))
-                .apply("a")));
+        time.call(
+            () -> breaker.<String, String>wrap(a -> Future.succeededFuture(a + "!")).apply("a")));
     breaker.forceOpen();
     assertInstanceOf(
         OpenException.class,
-        failureOf(() ->
-            breaker.<String, String>wrap(a -> Future.succeededFuture(a + "!")).apply("a")));
+        failureOf(
+            () -> breaker.<String, String>wrap(a -> Future.succeededFuture(a + "!")).apply("a")));
   }
 
   /** To ask an open breaker three times is no retry. */
@@ -668,9 +664,13 @@ class CircuitBreakerTest extends ResilienceTestBase {
     refused("window must be more than zero, was PT0S", () -> EXACT.withTimeWindow(Duration.ZERO));
     refused(
         "windowCalls must be at least 10 (minimumCalls), was 9", () -> EXACT.withCountWindow(9));
-    refused("slowCall must be more than zero, was PT0S", () -> EXACT.withSlowCalls(Duration.ZERO, 1));
-    refused("slowRate must be more than 0 and at most 1, was 2.0", () -> EXACT.withSlowCalls(SECOND, 2));
+    refused(
+        "slowCall must be more than zero, was PT0S", () -> EXACT.withSlowCalls(Duration.ZERO, 1));
+    refused(
+        "slowRate must be more than 0 and at most 1, was 2.0",
+        () -> EXACT.withSlowCalls(SECOND, 2));
     refused("probes must be at least 1, was 0", () -> EXACT.withProbes(0, SECOND));
-    refused("probeLease must be more than zero, was PT0S", () -> EXACT.withProbes(1, Duration.ZERO));
+    refused(
+        "probeLease must be more than zero, was PT0S", () -> EXACT.withProbes(1, Duration.ZERO));
   }
 }

@@ -31,21 +31,18 @@ class ResilienceLawTest {
   private static DynamicTest laws(String name, Function<Vertx, Policy> policy) {
     return DynamicTest.dynamicTest(
         name,
-        () ->
-            ContextLaws.operator(
-                    name,
-                    (vertx, work) ->
-                        policy
-                            .apply(vertx)
-                            // These policies add no scope: the call must bring the one it ends by.
-                            .call(() -> CancelScope.run(scope -> work.get())))
-                .check());
+        () -> ContextLaws.operator(name, (vertx, work) -> policy.apply(vertx).call(work)).check());
+  }
+
+  /** A policy that adds no scope: its call must bring the one it ends by. */
+  private static Policy scoped(Policy policy) {
+    return work -> policy.call(() -> CancelScope.run(scope -> work.get()));
   }
 
   @TestFactory
   Stream<DynamicTest> policies_obeyTheLawsTheirCallObeys() {
     return Stream.of(
-        laws("retry", vertx -> Retry.create(vertx)::call),
+        laws("retry", vertx -> scoped(Retry.create(vertx)::call)),
         laws(
             "retry with a deadline",
             vertx ->
@@ -54,8 +51,11 @@ class ResilienceLawTest {
                     ::call),
         laws(
             "fallback",
-            vertx -> Fallback.<String>to(vertx, why -> Future.failedFuture(why))::call),
-        laws("breaker", vertx -> CircuitBreaker.create(vertx)::call));
+            vertx -> scoped(Fallback.<String>to(vertx, why -> Future.failedFuture(why))::call)),
+        laws(
+            "hedge",
+            vertx -> Hedge.create(vertx, "h", Hedge.Options.after(Duration.ofMillis(50)))::call),
+        laws("breaker", vertx -> scoped(CircuitBreaker.create(vertx)::call)));
   }
 
   /** Two loops, a worker and a plain thread call a breaker that opens all the time. */

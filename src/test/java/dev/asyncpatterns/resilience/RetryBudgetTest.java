@@ -171,14 +171,17 @@ class RetryBudgetTest extends ResilienceTestBase {
   }
 
   private void thousandASecond(int seconds, Supplier<Future<String>> call) {
-    vertx.runOnContext(on -> vertx.setPeriodic(1, tick -> {
-          if (calls.size() == seconds * 1000) {
-            vertx.cancelTimer(tick);
-            return;
-          }
-          calls.add(0L);
-          call.get();
-        }));
+    vertx.runOnContext(on ->
+        vertx.setPeriodic(
+            1,
+            tick -> {
+              if (calls.size() == seconds * 1000) {
+                vertx.cancelTimer(tick);
+                return;
+              }
+              calls.add(0L);
+              call.get();
+            }));
     time.advance(Duration.ofSeconds(seconds + 1));
     assertEquals(seconds * 1000, calls.size());
     calls.clear();

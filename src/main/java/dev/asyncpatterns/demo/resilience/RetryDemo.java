@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * Twenty callers of a backend that is away for 150 ms. To try again at once is over
- * before the backend is back, and all of it comes in the same moment.
+ * Twenty callers of a backend that is away for 150 ms. To try again at once is over before the
+ * backend is back, and all of it comes in the same moment.
  */
 public final class RetryDemo extends BackendDemo<RetryDemo.Seen> {
   private static final int CALLERS = 20;
@@ -98,7 +98,8 @@ public final class RetryDemo extends BackendDemo<RetryDemo.Seen> {
   @Override
   protected void proof(Story story, Seen seen) {
     story.fix("Retry: %d of %d callers failed after %d ms", seen.failed, CALLERS, seen.millis);
-    story.proof("the backend was asked %d times; at most %d within 10 ms", seen.requests, seen.peak);
+    story.proof(
+        "the backend was asked %d times; at most %d within 10 ms", seen.requests, seen.peak);
     story.measured("failed", seen.failed);
     story.measured("requests", seen.requests);
     story.measured("peak", seen.peak);
