@@ -46,7 +46,7 @@ final class BreakerListeners {
   }
 
   private void tell(CircuitBreaker.Transition change) {
-    for (Listener listener : all) {
+    for (Listener listener : List.copyOf(all)) {
       if (!Contexts.run(listener.home, () -> listener.action.accept(change))) {
         all.remove(listener); // its loop has ended
       }

@@ -53,6 +53,18 @@ class ResilienceLawTest {
             "fallback",
             vertx -> scoped(Fallback.<String>to(vertx, why -> Future.failedFuture(why))::call)),
         laws(
+            "pipeline",
+            vertx ->
+                Pipeline.create(
+                        vertx,
+                        "p",
+                        Pipeline.Options.<String>none()
+                            .withTotalTimeout(Duration.ofSeconds(60))
+                            .withRetry(Retry.create(vertx))
+                            .withBreaker(CircuitBreaker.create(vertx))
+                            .withAttemptTimeout(Duration.ofSeconds(20)))
+                    ::call),
+        laws(
             "hedge",
             vertx -> Hedge.create(vertx, "h", Hedge.Options.after(Duration.ofMillis(50)))::call),
         laws("breaker", vertx -> scoped(CircuitBreaker.create(vertx)::call)));
