@@ -194,6 +194,16 @@ final class ChannelQueue<T> extends WaitQueue {
     }
   }
 
+  /** Whether an item would have to wait now. */
+  boolean isFull() {
+    lock();
+    try {
+      return overflow == Overflow.SUSPEND && !closing && !hasRoom();
+    } finally {
+      settle();
+    }
+  }
+
   /** Under the lock, when there is no room. */
   private Offer overflowing(T item) {
     if (overflow == Overflow.SUSPEND) {
@@ -259,8 +269,12 @@ final class ChannelQueue<T> extends WaitQueue {
   }
 
   Future<T> receive(long nanos) {
+    return receive(Contexts.scope(caller()), nanos);
+  }
+
+  /** Receives in a scope that is not the caller's own. */
+  Future<T> receive(Scope scope, long nanos) {
     Context context = caller();
-    Scope scope = Contexts.scope(context);
     Throwable stopped = scope.reason();
     if (stopped != null) {
       return Contexts.failed(context, stopped);

@@ -1,24 +1,31 @@
 package dev.asyncpatterns.flow;
 
 import dev.asyncpatterns.kernel.Contexts;
-import dev.asyncpatterns.kernel.Permits;
 import dev.asyncpatterns.kernel.Steps;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Receives one item after the other and runs a body with each, until the end of the channel. */
 final class Receiving<T> extends Steps<Boolean, Void> {
   private final ChannelQueue<T> queue;
+  private final Supplier<Future<T>> receive;
   private final Function<? super T, ? extends Future<?>> body;
   private final Promise<Void> result;
   private boolean more = true;
 
-  Receiving(Context home, ChannelQueue<T> queue, Function<? super T, ? extends Future<?>> body) {
+  /** A loop over what {@code receive} takes from {@code queue}. */
+  Receiving(
+      Context home,
+      ChannelQueue<T> queue,
+      Supplier<Future<T>> receive,
+      Function<? super T, ? extends Future<?>> body) {
     super(home);
     this.queue = queue;
+    this.receive = receive;
     this.body = body;
     result = Contexts.promise(home);
   }
@@ -35,7 +42,7 @@ final class Receiving<T> extends Steps<Boolean, Void> {
 
   @Override
   protected Future<Boolean> next() {
-    return queue.receive(Permits.FOREVER).transform(this::received);
+    return receive.get().transform(this::received);
   }
 
   private Future<Boolean> received(@Nullable T item, @Nullable Throwable error) {
