@@ -116,7 +116,7 @@ public final class Pipeline<T> {
   }
 
   /** A policy as a call sees it. */
-  private interface Layer<T> {
+  interface Layer<T> {
     Future<T> call(Supplier<Future<T>> work);
   }
 
