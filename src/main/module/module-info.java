@@ -13,6 +13,7 @@ module dev.asyncpatterns {
   exports dev.asyncpatterns.http;
   exports dev.asyncpatterns.observe;
   exports dev.asyncpatterns.queue;
+  exports dev.asyncpatterns.resilience;
   exports dev.asyncpatterns.sync;
   exports dev.asyncpatterns.task;
   exports dev.asyncpatterns.time;

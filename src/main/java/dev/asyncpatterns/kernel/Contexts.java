@@ -132,7 +132,7 @@ public final class Contexts {
   }
 
   /** A done future as {@code caller} may have it: one that calls back elsewhere is re-homed. */
-  static <T> Future<T> rehome(Context caller, Future<T> done) {
+  public static <T> Future<T> rehome(Context caller, Future<T> done) {
     Context bound = ((FutureInternal<T>) done).context();
     if (bound == null || bound == caller) {
       return done;
