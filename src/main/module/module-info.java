@@ -11,6 +11,7 @@ module dev.asyncpatterns {
   exports dev.asyncpatterns.flow;
   exports dev.asyncpatterns.gather;
   exports dev.asyncpatterns.http;
+  exports dev.asyncpatterns.limit;
   exports dev.asyncpatterns.observe;
   exports dev.asyncpatterns.queue;
   exports dev.asyncpatterns.sync;
