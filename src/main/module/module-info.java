@@ -8,6 +8,7 @@ module dev.asyncpatterns {
 
   exports dev.asyncpatterns;
   exports dev.asyncpatterns.blocking;
+  exports dev.asyncpatterns.cache;
   exports dev.asyncpatterns.flow;
   exports dev.asyncpatterns.gather;
   exports dev.asyncpatterns.http;
