@@ -143,7 +143,7 @@ class SingleFlightTest extends VirtualFixture {
     List<String> seen = new ArrayList<>();
     turn(() -> {
       MDC.put(home, AccessMode.CONCURRENT, "request 7");
-      flight
+      SingleFlight.<String, String>create(vertx) // by whom it was created is nothing to it either
           .call(
               "a",
               () -> {
