@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class SingleFlightTest extends VirtualFixture {
-  private static final ContextLocal<String> MDC = ContextLocal.registerLocal(String.class);
+  private static final ContextLocal<String> MDC = ContextLocal.registerLocal(String.class, s -> s);
 
   private final List<Promise<String>> loads = new ArrayList<>();
   private final SingleFlight<String, String> flight = SingleFlight.create(vertx);
