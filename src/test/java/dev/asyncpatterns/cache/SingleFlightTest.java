@@ -137,13 +137,14 @@ class SingleFlightTest extends VirtualFixture {
     assertEquals("value", second.result());
   }
 
+  /** By whom it was created is nothing to a load either. */
   @Test
-  void load_seesNoneOfItsCallersLocals_whoKeepTheirs() {
+  void load_seesNoLocals_andItsCallerKeepsThem() {
     AtomicReference<Context> inside = new AtomicReference<>();
     List<String> seen = new ArrayList<>();
-    turn(() -> {
-      MDC.put(home, AccessMode.CONCURRENT, "request 7");
-      SingleFlight.<String, String>create(vertx) // by whom it was created is nothing to it either
+    cancellable(() -> {
+      MDC.put(Vertx.currentContext(), AccessMode.CONCURRENT, "request 7");
+      return SingleFlight.<String, String>create(vertx)
           .call(
               "a",
               () -> {
