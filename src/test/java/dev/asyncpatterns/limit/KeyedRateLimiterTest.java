@@ -69,9 +69,24 @@ class KeyedRateLimiterTest extends VirtualFixture {
     assertFalse(clients.tryAcquire("b"));
     advance(100);
     assertDone(waits);
+    advance(100);
     assertFalse(clients.tryAcquire("b"), "its burst is not back");
-    advance(200);
+    advance(100);
     assertTrue(clients.tryAcquire("b"));
+  }
+
+  @Test
+  void newKey_costsALookAtEightOldOnes_howeverManyThereAre() {
+    KeyedRateLimiter<String> clients = limiter(10);
+    for (int i = 0; i < 10; i++) {
+      assertTrue(clients.tryAcquire("key " + i));
+      assertTrue(i >= 8 || clients.tryAcquire("key " + i));
+    }
+    advance(100);
+    assertFalse(clients.tryAcquire("new"), "the two that rest are not among the oldest");
+    advance(100);
+    assertTrue(clients.tryAcquire("new"));
+    assertEquals(3, clients.stats().keys());
   }
 
   @Test

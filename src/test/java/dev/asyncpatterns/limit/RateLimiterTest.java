@@ -294,6 +294,22 @@ class RateLimiterTest extends VirtualFixture {
     assertFalse(api.tryAcquire());
   }
 
+  /** It leaves between the grant and its delivery: the turn is the next one's. */
+  @Test
+  void turnOfOneWhoLeavesAtThatMoment_isNotLost() {
+    RateLimiter api = limiter(10, 1);
+    Reservation unused = turn(() -> api.reserve());
+    Cancellable<Void> leaver = cancellable(api::acquire);
+    Future<Void> next = turn(() -> api.acquire());
+    turn(() -> {
+      unused.giveBack();
+      leaver.scope().cancel("off");
+    });
+    assertTrue(leaver.future().failed());
+    assertDone(next);
+    assertEquals(1, api.stats().granted());
+  }
+
   @Test
   void burstGivenBackInAnyOrder_isThereAgain() {
     for (boolean fifo : new boolean[] {true, false}) {
