@@ -37,8 +37,9 @@ import java.util.function.Supplier;
  * let through since then counts as if it had come without it.
  *
  * <p>The trap: a limiter that counts in milliseconds fails or goes wrong where the wait is shorter
- * than that. Here waits are nanoseconds. Timers of a real loop are up to a millisecond late, so a
- * high rate needs a burst that makes up for it; the default does.
+ * than that. Here waits are nanoseconds. The timers of a real loop are a millisecond late, or more
+ * when it is busy, and a turn that comes late is not made up for unless the burst allows it; the
+ * default does.
  *
  * <h2>Context</h2>
  *
@@ -84,7 +85,7 @@ public final class RateLimiter {
    * @param maxWaiting how many may wait, 0 or more
    */
   public record Options(int limit, Duration period, int burst, int maxWaiting) {
-    private static final long LATE_NANOS = 2_000_000;
+    private static final long LATE_NANOS = 10_000_000;
 
     /** Checks the ranges. */
     public Options {
@@ -110,8 +111,8 @@ public final class RateLimiter {
     }
 
     /**
-     * So many in a second, evenly; the burst is what comes due in 2 ms, which is one below 1000 a
-     * second; 10 000 may wait.
+     * So many in a second, evenly; the burst is one and what comes due in 10 ms, for a loop that is
+     * late: 1 below 100 a second, 11 for 1000; 10 000 may wait.
      */
     public static Options perSecond(int limit) {
       return of(limit, Duration.ofSeconds(1));
@@ -120,8 +121,8 @@ public final class RateLimiter {
     /** So many in a period, and the rest as with {@link #perSecond}. */
     public static Options of(int limit, Duration period) {
       new Options(limit, period, 1, 0);
-      long due = LATE_NANOS / interval(limit, period);
-      return new Options(limit, period, (int) Math.max(1, due), 10_000);
+      long burst = 1 + LATE_NANOS / interval(limit, period);
+      return new Options(limit, period, (int) burst, 10_000);
     }
 
     /** This rate with another burst, 1 or more. */

@@ -77,11 +77,12 @@ class RateLimiterTest extends VirtualFixture {
   }
 
   @Test
-  void defaultBurst_isWhatComesDueInTwoMilliseconds() {
+  void defaultBurst_isOneAndWhatComesDueInTenMilliseconds() {
     assertEquals(1, Options.perSecond(1).burst());
-    assertEquals(1, Options.perSecond(999).burst());
-    assertEquals(2, Options.perSecond(1_000).burst());
-    assertEquals(20, Options.perSecond(10_000).burst());
+    assertEquals(1, Options.perSecond(99).burst());
+    assertEquals(2, Options.perSecond(100).burst());
+    assertEquals(11, Options.perSecond(1_000).burst());
+    assertEquals(10_000_001, Options.perSecond(Integer.MAX_VALUE).burst());
   }
 
   @Test

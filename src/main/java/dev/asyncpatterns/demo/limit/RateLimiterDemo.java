@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.PoolOptions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,7 +26,8 @@ public final class RateLimiterDemo extends Demo<RateLimiterDemo.Seen> {
   private static final int LIMIT = 20;
   private static final int WINDOW_MILLIS = 60;
   private static final int CALLS = 40;
-  private static final int ALLOWED = LIMIT * 5 / 4; // what the way to the server may bring together
+  private static final int ALLOWED =
+      LIMIT * 3 / 2; // the burst, and what the way to the server brings together
 
   /**
    * What is measured of either way.
@@ -46,7 +48,7 @@ public final class RateLimiterDemo extends Demo<RateLimiterDemo.Seen> {
 
   @Override
   protected Future<?> open(Story story) {
-    client = vertx.createHttpClient();
+    client = vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(CALLS));
     return vertx
         .createHttpServer()
         .requestHandler(request -> {
@@ -54,7 +56,8 @@ public final class RateLimiterDemo extends Demo<RateLimiterDemo.Seen> {
           request.response().end();
         })
         .listen(0, "127.0.0.1")
-        .onSuccess(listening -> server = listening);
+        .onSuccess(listening -> server = listening)
+        .compose(listening -> crowd(story, this::get)); // opens the connections
   }
 
   private Future<?> get() {
