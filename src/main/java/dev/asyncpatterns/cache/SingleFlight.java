@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * A call for a key for which nothing is under way starts its {@code load}; calls for the same key
  * that come before that has ended get its outcome, value or failure. Nothing is kept afterwards:
  * the next call starts anew. To keep values see {@link FutureCache}; to gather different keys into
- * one request, {@code Batcher}.
+ * one request, {@link Batcher}.
  *
  * <p>The trap: passing the first caller's future to the others makes them share its fate. When it
  * is cancelled or times out they all fail, and the load ran with its deadline, its log context and
