@@ -2,6 +2,7 @@ package dev.asyncpatterns.cli;
 
 import dev.asyncpatterns.demo.Terminal.Style;
 import dev.asyncpatterns.scan.Baseline;
+import dev.asyncpatterns.scan.Finding;
 import dev.asyncpatterns.scan.JsonReport;
 import dev.asyncpatterns.scan.MavenProject;
 import dev.asyncpatterns.scan.Problem;
@@ -63,7 +64,8 @@ final class ScanCommand extends CliCommand {
   @Option(
       names = "--write-baseline",
       paramLabel = "FILE",
-      description = "Write the findings to a baseline in place of reporting them.")
+      description =
+          "Write the findings that count for --fail-on to a baseline in place of reporting them.")
   private @Nullable Path written;
 
   @Option(names = "--explain", paramLabel = "RULE", description = "Say what a rule is about.")
@@ -134,8 +136,10 @@ final class ScanCommand extends CliCommand {
 
   private int tell(Report report) throws IOException {
     if (written != null) {
-      Files.writeString(written, Baseline.text(report.findings()));
-      session.err().line(report.findings().size() + " findings written to " + written);
+      List<Finding> counting =
+          report.findings().stream().filter(one -> one.severity().atLeast(failOn)).toList();
+      Files.writeString(written, Baseline.text(counting));
+      session.err().line(counting.size() + " findings written to " + written);
       return report.status(Rule.Severity.ERROR) == Report.UNREADABLE
           ? Report.UNREADABLE
           : Session.OK;

@@ -27,7 +27,8 @@ public record Rule(String id, Severity severity, String title, String why, Strin
     /** Usually short, or about the scan itself. */
     INFO;
 
-    boolean atLeast(Severity other) {
+    /** Whether this is as bad as {@code other}, or worse. */
+    public boolean atLeast(Severity other) {
       return compareTo(other) <= 0;
     }
 
