@@ -30,9 +30,10 @@ import java.util.Map;
  * one in which the checker noticed it. Interval and limits are those of {@code VertxOptions}; with
  * the defaults (1 s and 2 s) a loop blocked for 300 ms goes unseen.
  *
- * <p>A thread that could have run, and was given less than half a processor since its task began,
- * stood still because the machine was busy with others: such a warning is counted apart, as {@link
- * Stats#starved starved}. A thread that sleeps, waits, or is inside native code is blocked.
+ * <p>Where {@link ProcessorTime} is given: a thread that could have run, and has had less than half
+ * a processor since its task began, stood still because the machine was busy with others. Such a
+ * warning is counted apart, as {@link Stats#starved starved}. A thread that sleeps, waits, or is
+ * inside native code is blocked.
  *
  * <p>Context: every method may be called on any thread and none blocks. Several listeners may watch
  * one Vert.x. Cancellation and timeouts: none. Errors: none. Cost: nothing until a thread blocks;
@@ -43,11 +44,10 @@ public final class BlockedThreads implements AutoCloseable {
   /** How many changes of phase are remembered to place a warning that comes late. */
   private static final int REMEMBERED_CHANGES = 64;
 
-  private final Cpu cpu;
+  private final ProcessorTime cpu;
   private final Runnable leave;
   private final Deque<Change> changes = new ArrayDeque<>();
   private final Map<String, Stats> phases = new LinkedHashMap<>();
-  private boolean closed;
 
   private record Change(String phase, long since) {}
 
@@ -74,17 +74,22 @@ public final class BlockedThreads implements AutoCloseable {
     }
   }
 
-  /** The most processor time a thread can have had since a moment. */
+  /** Knows how much of a processor threads have had. */
   @FunctionalInterface
-  interface Cpu {
+  public interface ProcessorTime {
+    /**
+     * The most processor time a thread can have had since a moment.
+     *
+     * @param since as {@link System#nanoTime} counts
+     * @return nanoseconds; {@link Long#MAX_VALUE} when that is not known
+     */
     long since(Thread thread, long since);
   }
 
-  private BlockedThreads(Vertx vertx, String phase, Cpu cpu) {
+  private BlockedThreads(Vertx vertx, String phase, ProcessorTime cpu) {
     this.cpu = cpu;
     enter(phase);
     leave = BlockedThreadHook.add(vertx, this::count);
-    CpuTimes.shared().enter();
   }
 
   /**
@@ -95,10 +100,18 @@ public final class BlockedThreads implements AutoCloseable {
    * @return the listener; close it to stop
    */
   public static BlockedThreads listen(Vertx vertx, String phase) {
-    return listen(vertx, phase, CpuTimes.shared()::since);
+    return listen(vertx, phase, (thread, since) -> Long.MAX_VALUE);
   }
 
-  static BlockedThreads listen(Vertx vertx, String phase, Cpu cpu) {
+  /**
+   * Starts listening, telling {@link Stats#starved starved} threads from blocked ones.
+   *
+   * @param vertx the Vert.x whose threads are watched
+   * @param phase name of the first phase
+   * @param cpu tells how much of a processor a thread has had
+   * @return the listener; close it to stop
+   */
+  public static BlockedThreads listen(Vertx vertx, String phase, ProcessorTime cpu) {
     return new BlockedThreads(vertx, phase, cpu);
   }
 
@@ -153,14 +166,7 @@ public final class BlockedThreads implements AutoCloseable {
   /** Stops listening; the counts stay readable. Closing again does nothing. */
   @Override
   public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-    }
     leave.run();
-    CpuTimes.shared().leave();
   }
 
   private void count(BlockedThreadHook.Event event) {

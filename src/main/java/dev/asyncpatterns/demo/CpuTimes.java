@@ -1,5 +1,6 @@
-package dev.asyncpatterns.observe;
+package dev.asyncpatterns.demo;
 
+import dev.asyncpatterns.observe.BlockedThreads;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayDeque;
@@ -13,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * a thread that stood still because the machine had no time for it is not told from one that is
  * blocked by any other means.
  */
-final class CpuTimes {
+final class CpuTimes implements BlockedThreads.ProcessorTime {
   private static final long EVERY_MILLIS = 20;
   private static final int REMEMBERED = 250;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -68,13 +69,8 @@ final class CpuTimes {
     return nanos;
   }
 
-  /**
-   * The most processor time a thread can have had since a moment.
-   *
-   * @param since as {@link System#nanoTime} counts
-   * @return nanoseconds; {@link Long#MAX_VALUE} when that is not known
-   */
-  synchronized long since(Thread thread, long since) {
+  @Override
+  public synchronized long since(Thread thread, long since) {
     for (Sample sample : samples) {
       if (sample.at() - since <= 0) {
         Long then = sample.nanos().get(thread.getId());
