@@ -34,8 +34,7 @@ public class BroadcastBenchmark extends LoopBenchmark {
             }
           });
     }
-    Loops.repeat(OPS / subscribers, i -> all.send(ITEM))
-        .onComplete((end, error) -> all.close());
+    Loops.repeat(OPS / subscribers, i -> all.send(ITEM)).onComplete((end, error) -> all.close());
   }
 
   /** The measure: one sender, one receiver, one channel. */

@@ -33,9 +33,7 @@ public class ChannelBenchmark extends LoopBenchmark {
     receiver
         .duplicate()
         .runOnContext(v ->
-            channel
-                .forEach(item -> DONE)
-                .onComplete((end, error) -> done.complete(null, error)));
+            channel.forEach(item -> DONE).onComplete((end, error) -> done.complete(null, error)));
     Loops.repeat(OPS, i -> channel.send(ITEM)).onComplete((end, error) -> channel.close());
   }
 

@@ -211,7 +211,8 @@ public final class Broadcast<T> {
      * @throws IllegalStateException without a current context
      */
     public Future<Void> forEach(Function<? super T, ? extends Future<?>> body) {
-      return new Receiving<T>(Contexts.require("Subscription.forEach"), items, this::receive, body)
+      return new Receiving<T>(
+              Contexts.require("Subscription.forEach"), items, null, broadcast::roomLeft, body)
           .run();
     }
 

@@ -186,7 +186,9 @@ final class ChannelQueue<T> extends WaitQueue {
       Offer outcome = senders.first() == null && hasRoom() ? Offer.TAKEN : overflowing(item);
       if (outcome == Offer.TAKEN) {
         accept(item);
-        grants();
+        if (receivers.first() != null) {
+          grants();
+        }
       }
       return outcome;
     } finally {
@@ -287,11 +289,21 @@ final class ChannelQueue<T> extends WaitQueue {
 
   /** The next item, if one is kept; whoever waits to receive comes first, and then none is. */
   @Nullable T poll() {
+    return poll(false);
+  }
+
+  /** The same, once an item that was received before has been said to be {@code done}. */
+  @Nullable T poll(boolean done) {
     lock();
     try {
+      if (done) {
+        finished();
+      }
       T item = receivers.first() == null ? next() : null;
       if (item != null) {
         undone++;
+      }
+      if (senders.first() != null || joiners.first() != null || closing) {
         grants();
       }
       return item;
@@ -328,13 +340,17 @@ final class ChannelQueue<T> extends WaitQueue {
       if (undone == 0) {
         return false;
       }
-      undone--;
-      unfinished--;
+      finished();
       grants();
       return true;
     } finally {
       settle();
     }
+  }
+
+  private void finished() {
+    undone--;
+    unfinished--;
   }
 
   /** Takes no more; {@code now}: gives no more either. */

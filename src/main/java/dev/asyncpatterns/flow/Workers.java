@@ -2,7 +2,6 @@ package dev.asyncpatterns.flow;
 
 import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Group;
-import dev.asyncpatterns.kernel.Permits;
 import dev.asyncpatterns.kernel.Shared;
 import dev.asyncpatterns.kernel.VertxKernel;
 import dev.asyncpatterns.task.BackgroundTasks;
@@ -171,10 +170,7 @@ public final class Workers<T> {
 
   private Future<Void> work() {
     return new Receiving<T>(
-            Contexts.require("Workers"),
-            channel.queue(),
-            () -> channel.queue().receive(taking, Permits.FOREVER),
-            this::handle)
+            Contexts.require("Workers"), channel.queue(), taking, () -> {}, this::handle)
         .run()
         .transform((end, error) -> {
           boolean asked = taking.leave(1);

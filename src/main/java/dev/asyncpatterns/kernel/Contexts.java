@@ -251,7 +251,7 @@ public final class Contexts {
     ContextInternal context = (ContextInternal) origin;
     Closeable closeable = completion -> invoke(hook).onComplete(completion);
     if (!context.closeFuture().add(closeable)) {
-      invoke(hook);
+      invoke(hook).onFailure(e -> LOG.log(Level.WARNING, "a hook of a closed owner failed", e));
     }
     return () -> context.removeCloseHook(closeable);
   }

@@ -57,8 +57,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Errors</h2>
  *
- * {@link OpenException}; else the call's own. By default programming errors and cancellations are
- * passed on uncounted.
+ * {@link OpenException}; else the call's own. By default programming errors, cancellations and the
+ * refusals of a bulkhead, rate limiter or another breaker are passed on uncounted.
  *
  * <h2>Cost</h2>
  *
@@ -204,7 +204,7 @@ public final class CircuitBreaker {
       Backoff wait =
           Backoff.exponential(Duration.ofSeconds(5), 2, Duration.ofMinutes(1))
               .withJitter(Backoff.Jitter.EQUAL);
-      return new Options(20, 0.5, ten, 0, null, 1, 3, ten, wait, Causes::counts);
+      return new Options(20, 0.5, ten, 0, null, 1, 3, ten, wait, Causes::isBackends);
     }
 
     /** These settings with so many calls and such a share of failed ones to open it. */
