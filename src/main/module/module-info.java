@@ -4,6 +4,7 @@ module dev.asyncpatterns {
   // Netty's loops are below every primitive; vertx-core requires them, though not transitively.
   requires io.netty.common;
   requires io.netty.transport;
+  requires java.management;
   requires static com.github.benmanes.caffeine;
   requires static org.jspecify;
 

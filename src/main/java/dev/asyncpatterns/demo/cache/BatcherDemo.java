@@ -101,7 +101,7 @@ public final class BatcherDemo extends Demo<BatcherDemo.Seen> {
 
   @Override
   protected void proof(Story story, Seen seen) {
-    story.fix("Batcher: %d requests, %d ms", seen.requests, seen.millis);
+    story.fix("Batcher: requests %d, %d ms", seen.requests, seen.millis);
     story.proof("%d of %d posts have their author, of %d in all", seen.right, POSTS, AUTHORS);
     story.measured("requests", seen.requests);
     story.measured("millis", seen.millis);
