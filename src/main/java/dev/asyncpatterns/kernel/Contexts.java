@@ -74,6 +74,14 @@ public final class Contexts {
     return Loop.of(caller).now();
   }
 
+  /**
+   * The monotonic clock as of this turn of a context's loop, in nanoseconds: one reading serves
+   * many callers. Stale by up to a turn, so good for windows, never for deadlines.
+   */
+  public static long turn(Context caller) {
+    return Loop.of(caller).turn();
+  }
+
   /** The scope a context carries, or null. */
   public static @Nullable Scope current(Context caller) {
     ContextInternal context = (ContextInternal) caller;

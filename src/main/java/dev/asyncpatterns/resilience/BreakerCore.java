@@ -161,8 +161,9 @@ final class BreakerCore {
    * @param failure whether it failed for a reason that counts
    * @param wasSlow whether it took too long
    * @param counts whether it counts if it was not slow
+   * @param now the clock, with a window of time; it may lag behind
    */
-  void ended(Ticket ticket, boolean failure, boolean wasSlow, boolean counts) {
+  void ended(Ticket ticket, boolean failure, boolean wasSlow, boolean counts, long now) {
     synchronized (this) {
       tally(failure, wasSlow, counts);
       if (ticket.epoch() != epoch) {
@@ -170,7 +171,7 @@ final class BreakerCore {
       } else if (ticket instanceof Probe probe) {
         probed(probe, failure || wasSlow, counts);
       } else if (counts || wasSlow) {
-        called(failure, wasSlow);
+        called(failure, wasSlow, now);
       }
     }
     listeners.tell();
@@ -189,17 +190,17 @@ final class BreakerCore {
     }
   }
 
-  private void called(boolean failure, boolean wasSlow) {
+  private void called(boolean failure, boolean wasSlow, long now) {
     int flags = (failure ? BreakerWindow.FAILED : 0) | (wasSlow ? BreakerWindow.SLOW : 0);
-    BreakerWindow now = window;
-    now.add(flags, timed ? clock.getAsLong() : 0);
-    if (now.calls < options.minimumCalls()) {
+    BreakerWindow w = window;
+    w.add(flags, now);
+    if (w.calls < options.minimumCalls()) {
       return;
     }
-    if (now.failures > 0 && now.failureRate() >= options.failureRate()) {
-      open(clock.getAsLong(), now.failures + " of " + now.calls + " calls failed");
-    } else if (now.slow > 0 && now.slowRate() >= options.slowRate()) {
-      open(clock.getAsLong(), now.slow + " of " + now.calls + " calls were slow");
+    if (w.failures > 0 && w.failureRate() >= options.failureRate()) {
+      open(clock.getAsLong(), w.failures + " of " + w.calls + " calls failed");
+    } else if (w.slow > 0 && w.slowRate() >= options.slowRate()) {
+      open(clock.getAsLong(), w.slow + " of " + w.calls + " calls were slow");
     }
   }
 

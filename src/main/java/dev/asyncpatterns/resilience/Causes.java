@@ -2,6 +2,8 @@ package dev.asyncpatterns.resilience;
 
 import dev.asyncpatterns.ClosedException;
 import dev.asyncpatterns.kernel.Call;
+import dev.asyncpatterns.limit.Bulkhead;
+import dev.asyncpatterns.limit.RateLimiter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -28,17 +30,26 @@ final class Causes {
         || failure instanceof UnsupportedOperationException;
   }
 
-  /** Whether the same call may do better a little later. */
-  static boolean isTransient(Throwable failure) {
-    return !isBug(failure)
-        && !(failure instanceof CancellationException)
-        && !(failure instanceof ClosedException)
-        && !(failure instanceof CircuitBreaker.OpenException);
+  /** Whether a call was not made, for a reason that another one at once makes no better. */
+  private static boolean isRefusal(Throwable failure) {
+    return failure instanceof CircuitBreaker.OpenException
+        || failure instanceof Bulkhead.FullException
+        || failure instanceof RateLimiter.LimitedException;
+  }
+
+  /** Whether another way may do better. */
+  static boolean isOutage(Throwable failure) {
+    return !isBug(failure) && !(failure instanceof CancellationException);
   }
 
   /** Whether it says something about the backend. */
-  static boolean counts(Throwable failure) {
-    return !isBug(failure) && !(failure instanceof CancellationException);
+  static boolean isBackends(Throwable failure) {
+    return isOutage(failure) && !isRefusal(failure);
+  }
+
+  /** Whether the same call may do better a little later. */
+  static boolean isTransient(Throwable failure) {
+    return isBackends(failure) && !(failure instanceof ClosedException);
   }
 
   /** Keeps a failure that was not the last one; of many the latest. */

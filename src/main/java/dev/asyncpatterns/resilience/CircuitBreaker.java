@@ -57,15 +57,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Errors</h2>
  *
- * {@link OpenException}; else the call's own. By default programming errors and cancellations are
- * passed on uncounted.
+ * {@link OpenException}; else the call's own. By default programming errors, cancellations and the
+ * refusals of a bulkhead, rate limiter or another breaker are passed on uncounted.
  *
  * <h2>Cost</h2>
  *
- * A short lock when a call ends, a clock reading with a time window, another two with slow calls;
- * two objects for a call under way. One breaker may serve every loop.
+ * A short lock when a call ends. A window of a second or more goes by the clock of the loop's turn
+ * when the call has completed already; else that is a clock reading, and slow calls are another
+ * two. A call under way is two objects. One breaker may serve every loop.
  */
 public final class CircuitBreaker {
+  /** A window from this length on goes by the clock of the loop's turn, which is cheaper. */
+  private static final Duration LONG_WINDOW = Duration.ofSeconds(1);
+
   private static final System.Logger LOG = System.getLogger(CircuitBreaker.class.getName());
 
   private final Vertx vertx;
@@ -77,10 +81,16 @@ public final class CircuitBreaker {
   /** From this on a call is slow; 0: none is. */
   private final long slowNanos;
 
-  private CircuitBreaker(Vertx vertx, String name, Options options, LongSupplier clock) {
+  private final boolean timed;
+  private final boolean byTurn;
+
+  private CircuitBreaker(Vertx vertx, String name, Options options, @Nullable LongSupplier own) {
     this.vertx = vertx;
     this.name = Objects.requireNonNull(name, "name");
-    this.clock = clock;
+    clock = own != null ? own : RetryBudget.clock(vertx);
+    Duration window = options.window;
+    timed = window != null;
+    byTurn = own == null && window != null && window.compareTo(LONG_WINDOW) >= 0;
     Duration slowCall = options.slowCall;
     slowNanos = slowCall == null ? 0 : Durations.nanos(slowCall);
     failure = options.failure;
@@ -194,7 +204,7 @@ public final class CircuitBreaker {
       Backoff wait =
           Backoff.exponential(Duration.ofSeconds(5), 2, Duration.ofMinutes(1))
               .withJitter(Backoff.Jitter.EQUAL);
-      return new Options(20, 0.5, ten, 0, null, 1, 3, ten, wait, Causes::counts);
+      return new Options(20, 0.5, ten, 0, null, 1, 3, ten, wait, Causes::isBackends);
     }
 
     /** These settings with so many calls and such a share of failed ones to open it. */
@@ -349,10 +359,11 @@ public final class CircuitBreaker {
    * @param options the settings
    */
   public static CircuitBreaker create(Vertx vertx, String name, Options options) {
-    return create(vertx, name, options, RetryBudget.clock(vertx));
+    return create(vertx, name, options, null);
   }
 
-  static CircuitBreaker create(Vertx vertx, String name, Options options, LongSupplier clock) {
+  static CircuitBreaker create(
+      Vertx vertx, String name, Options options, @Nullable LongSupplier clock) {
     return new CircuitBreaker(vertx, name, options, clock);
   }
 
@@ -375,7 +386,7 @@ public final class CircuitBreaker {
     long began = slowNanos == 0 ? 0 : clock.getAsLong();
     Future<T> future = Contexts.invoke(work);
     if (future.isComplete()) {
-      ended(ticket, began, future.cause());
+      ended(ticket, began, future.cause(), byTurn ? Contexts.turn(home) : windowClock());
       return Contexts.rehome(home, future);
     }
     Run<T> run = new Run<>(this, ticket, began, Contexts.promise(home));
@@ -391,10 +402,14 @@ public final class CircuitBreaker {
         wait);
   }
 
-  private void ended(BreakerCore.Ticket ticket, long began, @Nullable Throwable error) {
+  private void ended(BreakerCore.Ticket ticket, long began, @Nullable Throwable error, long now) {
     boolean slow = slowNanos != 0 && clock.getAsLong() - began >= slowNanos;
     boolean failed = error != null && isFailure(error);
-    core.ended(ticket, failed, slow, error == null || failed);
+    core.ended(ticket, failed, slow, error == null || failed, now);
+  }
+
+  private long windowClock() {
+    return timed ? clock.getAsLong() : 0;
   }
 
   private boolean isFailure(Throwable error) {
@@ -406,6 +421,7 @@ public final class CircuitBreaker {
     }
   }
 
+  /** The listener of a call under way. */
   private static final class Run<T> implements Completable<T> {
     private final CircuitBreaker breaker;
     private final BreakerCore.Ticket ticket;
@@ -421,7 +437,7 @@ public final class CircuitBreaker {
 
     @Override
     public void complete(@Nullable T value, @Nullable Throwable error) {
-      breaker.ended(ticket, began, error);
+      breaker.ended(ticket, began, error, breaker.windowClock());
       Contexts.complete(answer, value, error);
     }
   }

@@ -88,7 +88,7 @@ public final class Fallback<T> {
 
     /** Every failure but programming errors and cancellations. */
     public static Options defaults() {
-      return new Options(Causes::counts);
+      return new Options(Causes::isOutage);
     }
 
     /** These settings with other failures to handle. */

@@ -296,14 +296,13 @@ public final class Pipeline<T> {
       return Contexts.on(vertx, () -> call(work));
     }
     calls.increment();
-    return through(0, work);
+    return layers.isEmpty() ? Contexts.invoke(work) : through(0, work);
   }
 
   private Future<T> through(int layer, Supplier<Future<T>> work) {
-    if (layer == layers.size()) {
-      return Contexts.invoke(work);
-    }
-    return layers.get(layer).call(() -> through(layer + 1, work));
+    int inner = layer + 1;
+    Supplier<Future<T>> below = inner == layers.size() ? work : () -> through(inner, work);
+    return layers.get(layer).call(below);
   }
 
   /**

@@ -54,7 +54,8 @@ import org.jspecify.annotations.Nullable;
  *
  * The last failure, with up to eight earlier ones suppressed in it. {@link TimeoutException} when
  * the deadline cut an attempt short. By default programming errors, cancellations, {@link
- * dev.asyncpatterns.ClosedException} and {@link CircuitBreaker.OpenException} are not retried.
+ * dev.asyncpatterns.ClosedException} and the refusals of a breaker, bulkhead or rate limiter are
+ * not retried: to ask again whoever has no room is what fills him.
  *
  * <h2>Cost</h2>
  *
@@ -112,7 +113,7 @@ public final class Retry {
 
     /**
      * Three attempts, 100 ms to 10 s apart with full jitter, no deadline of its own; every failure
-     * but programming errors, cancellations, closed objects and open breakers.
+     * but programming errors, cancellations, closed objects and refusals.
      */
     public static Options defaults() {
       Backoff backoff = Backoff.exponential(Duration.ofMillis(100), 2, Duration.ofSeconds(10));

@@ -3,7 +3,10 @@ package dev.asyncpatterns.resilience;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.asyncpatterns.limit.Bulkhead;
+import dev.asyncpatterns.limit.RateLimiter;
 import dev.asyncpatterns.resilience.CircuitBreaker.State;
 import dev.asyncpatterns.resilience.Pipeline.Options;
 import dev.asyncpatterns.resilience.Pipeline.Stage;
@@ -71,8 +74,8 @@ class PipelineTest extends ResilienceTestBase {
                 .withBreaker(breaker)
                 .withHedge(Hedge.create(vertx, "h", Hedge.Options.after(Duration.ofMillis(5))))
                 .withRetry(retry)
-                .withRateLimit(AsyncSemaphore.create(vertx, 1)::withPermit)
-                .withBulkhead(AsyncSemaphore.create(vertx, 1)::withPermit)
+                .withRateLimit(RateLimiter.create(vertx, 1000)::call)
+                .withBulkhead(Bulkhead.create(vertx, 1)::call)
                 .withTotalTimeout(Duration.ofSeconds(1))
                 .withFallback(cache));
     assertEquals(List.of(Stage.values()), all.stats().order());
@@ -138,6 +141,34 @@ class PipelineTest extends ResilienceTestBase {
     assertEquals(List.of(0L, 100L), calls);
     assertEquals(0, free.get());
     assertEquals(1, charged.get());
+  }
+
+  /** Whoever is full is not asked again, and a breaker does not take it for an outage. */
+  @Test
+  void refusals_areNotRetried_norCounted_butAnsweredByTheFallback() {
+    Bulkhead full = Bulkhead.create(vertx, "full", Bulkhead.Options.running(1).withMaxWaiting(0));
+    Future<Void> taken = full.call(() -> Delay.of(Duration.ofSeconds(1)));
+    RateLimiter used =
+        RateLimiter.create(vertx, "used", RateLimiter.Options.perSecond(1).withMaxWaiting(0));
+    assertTrue(used.tryAcquire());
+    Options<String> refusedInside =
+        none()
+            .withFallback(cache)
+            .withRetry(retry)
+            .withBreaker(breaker)
+            .withOrder(
+                Stage.FALLBACK, Stage.RETRY, Stage.BREAKER, Stage.BULKHEAD, Stage.RATE_LIMIT);
+    Pipeline<String> busy = pipeline(refusedInside.withBulkhead(full::call));
+    assertEquals("old, FullException", time.call(() -> busy.call(answers("new"))));
+    Pipeline<String> limited = pipeline(refusedInside.withRateLimit(used::call));
+    assertEquals("old, LimitedException", time.call(() -> limited.call(answers("new"))));
+    nowIs(0);
+    assertEquals(List.of(), calls);
+    assertEquals(2, retry.stats().unretried());
+    assertEquals(2, breaker.stats().ignored());
+    time.advance(Duration.ofSeconds(1));
+    assertTrue(taken.succeeded());
+    assertEquals("new", time.call(() -> busy.call(answers("new"))));
   }
 
   @Test

@@ -79,7 +79,8 @@ class ResilienceLawTest {
             .withCountWindow(8)
             .withProbes(2, Duration.ofSeconds(10))
             .withOpenWait(Backoff.constant(Duration.ofNanos(100_000)));
-    Schedules.create("breaker").run(vertx -> new Storm(vertx, options).plan());
+    Schedules.Options second = Schedules.Options.defaults().withDuration(Duration.ofSeconds(1));
+    Schedules.create("breaker", second).run(vertx -> new Storm(vertx, options).plan());
   }
 
   private static final class Storm {
