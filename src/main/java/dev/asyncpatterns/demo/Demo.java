@@ -212,6 +212,7 @@ public abstract class Demo<M> extends VerticleBase {
   public final Future<?> start() {
     Captions captions = Captions.of(getClass().getName());
     terminal.line(captions.heading(terminal));
+    CpuTimes.shared().enter();
     Telling now =
         new Telling(
             captions, new Story(terminal), BlockedThreads.listen(vertx, OPEN, CpuTimes.shared()));

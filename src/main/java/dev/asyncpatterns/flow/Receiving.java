@@ -1,12 +1,11 @@
 package dev.asyncpatterns.flow;
 
+import dev.asyncpatterns.kernel.AnsweredSteps;
 import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Permits;
 import dev.asyncpatterns.kernel.Scope;
-import dev.asyncpatterns.kernel.Steps;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -15,14 +14,13 @@ import org.jspecify.annotations.Nullable;
  * item that is there is taken without a future, and the one before it is said to be done under the
  * same lock.
  */
-final class Receiving<T> extends Steps<Object, Void> {
+final class Receiving<T> extends AnsweredSteps<Object, Void> {
   private static final Future<Object> GO_ON = Future.succeededFuture();
 
   private final ChannelQueue<T> queue;
   private final Scope scope;
   private final Runnable taken;
   private final Function<? super T, ? extends Future<?>> body;
-  private final Promise<Void> result;
 
   /** All three belong to the one step that is under way. */
   private boolean over;
@@ -47,12 +45,6 @@ final class Receiving<T> extends Steps<Object, Void> {
     this.scope = scope == null ? this : scope;
     this.taken = taken;
     this.body = body;
-    result = Contexts.promise(home);
-  }
-
-  Future<Void> run() {
-    start(Contexts.scope(home()));
-    return result.future();
   }
 
   @Override
@@ -80,10 +72,9 @@ final class Receiving<T> extends Steps<Object, Void> {
     return over ? GO_ON : Future.failedFuture(error);
   }
 
-  @SuppressWarnings("unchecked") // what it gives is not looked at
   private @Nullable Future<Object> handle(T item) {
     holds = true;
-    return (Future<Object>) body.apply(item);
+    return anything(body.apply(item));
   }
 
   @Override
@@ -93,21 +84,10 @@ final class Receiving<T> extends Steps<Object, Void> {
   }
 
   @Override
-  protected @Nullable Void result() {
-    return null;
-  }
-
-  @Override
-  protected long graceNanos() {
-    return GRACE_NANOS;
-  }
-
-  @Override
   protected void settled(@Nullable Void nothing, @Nullable Throwable error, boolean abandoned) {
-    leave();
     if (owes || holds) {
       queue.taskDone();
     }
-    Contexts.complete(result, null, error);
+    super.settled(null, error, abandoned);
   }
 }

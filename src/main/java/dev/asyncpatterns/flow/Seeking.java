@@ -1,18 +1,15 @@
 package dev.asyncpatterns.flow;
 
-import dev.asyncpatterns.kernel.Contexts;
-import dev.asyncpatterns.kernel.Steps;
+import dev.asyncpatterns.kernel.AnsweredSteps;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Asks for items until one satisfies a condition. */
-final class Seeking<T> extends Steps<T, T> {
+final class Seeking<T> extends AnsweredSteps<T, T> {
   private final AsyncIterator<T> items;
   private final Predicate<? super T> condition;
-  private final Promise<T> answer;
   private @Nullable T found;
   private boolean over;
 
@@ -20,12 +17,6 @@ final class Seeking<T> extends Steps<T, T> {
     super(home);
     this.items = items;
     this.condition = condition;
-    answer = Contexts.promise(home);
-  }
-
-  Future<T> run() {
-    start(Contexts.scope(home()));
-    return answer.future();
   }
 
   @Override
@@ -50,17 +41,11 @@ final class Seeking<T> extends Steps<T, T> {
   }
 
   @Override
-  protected long graceNanos() {
-    return GRACE_NANOS;
-  }
-
-  @Override
   protected void settled(@Nullable T value, @Nullable Throwable error, boolean abandoned) {
-    leave();
     T lost = found;
     if (error != null && lost != null) {
       late(lost); // found, but cancelled before it could be told
     }
-    Contexts.complete(answer, value, error);
+    super.settled(value, error, abandoned);
   }
 }
