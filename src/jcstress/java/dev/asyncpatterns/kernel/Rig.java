@@ -28,6 +28,7 @@ public final class Rig {
 
   /** One for all: its loops run what is delivered, which no outcome here waits for. */
   public static final Vertx VERTX = Vertx.vertx(new VertxOptions().setUseDaemonThread(true));
+
   static final VertxKernel KERNEL = VertxKernel.of(VERTX);
   private static final ContextInternal REAL = ((VertxInternal) VERTX).createEventLoopContext();
 
