@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * A service that works on 4 requests at a time gets more than that, without end. Without a limit
@@ -28,7 +29,8 @@ public final class AdaptiveLimiterDemo extends Demo<AdaptiveLimiterDemo.Seen> {
   private static final int EVERY_MILLIS = 5;
   private static final int BURST = 12;
   private static final int ROUNDS = 20;
-  private static final int PATIENCE_MILLIS = 60;
+  private static final int FIRST = 10;
+  private static final int PATIENCE_MILLIS = 100;
 
   /**
    * What is measured of either way.
@@ -59,7 +61,8 @@ public final class AdaptiveLimiterDemo extends Demo<AdaptiveLimiterDemo.Seen> {
           work();
         })
         .listen(0, "127.0.0.1")
-        .onSuccess(listening -> server = listening);
+        .onSuccess(listening -> server = listening)
+        .compose(listening -> Future.all(Stream.generate(this::get).limit(FIRST).toList()));
   }
 
   private void work() {
@@ -126,11 +129,11 @@ public final class AdaptiveLimiterDemo extends Demo<AdaptiveLimiterDemo.Seen> {
   @Override
   protected Future<Seen> right(Story story) {
     // @start region="right"
-    AdaptiveLimiter limiter =
-        AdaptiveLimiter.create(
-            vertx,
-            "service",
-            AdaptiveLimiter.Options.slow(Duration.ofMillis(25)).withWaiting(0, Duration.ZERO));
+    AdaptiveLimiter.Options options =
+        AdaptiveLimiter.Options.slow(Duration.ofMillis(25))
+            .withLimits(1, FIRST, 100)
+            .withWaiting(0, Duration.ZERO);
+    AdaptiveLimiter limiter = AdaptiveLimiter.create(vertx, "service", options);
     Supplier<Future<Void>> call = () -> limiter.call(this::get);
     // @end
     return load(call, () -> "" + limiter.stats().limit());
@@ -141,7 +144,8 @@ public final class AdaptiveLimiterDemo extends Demo<AdaptiveLimiterDemo.Seen> {
     story.fix(
         "AdaptiveLimiter: %d answers in time, %d too late, the others were told at once",
         seen.inTime, seen.late);
-    story.proof("calls at once: from 20 to %s; the service works on %d", seen.limit, AT_ONCE);
+    story.proof(
+        "calls at once: from %d to %s; the service works on %d", FIRST, seen.limit, AT_ONCE);
     story.measured("inTime", seen.inTime);
     story.measured("late", seen.late);
     story.check("answers come in time", seen.late * 10 <= seen.inTime, seen.late);
