@@ -16,6 +16,7 @@ module dev.asyncpatterns {
   exports dev.asyncpatterns.limit;
   exports dev.asyncpatterns.observe;
   exports dev.asyncpatterns.queue;
+  exports dev.asyncpatterns.resilience;
   exports dev.asyncpatterns.sync;
   exports dev.asyncpatterns.task;
   exports dev.asyncpatterns.time;

@@ -114,9 +114,50 @@ final class Goals {
           ratio("mutex, try form", mutex("tryLock"), mutex("twoCas"), 1.3),
           bytes("mutex, as a future", mutex("lock"), 56),
           faster("mutex than the stock local lock", mutex("lock"), mutex("localLock"), 5),
+          ratio("channel by Kotlin, one loop", channel("oneLoop"), channel("kotlin"), 0.6),
+          bytes("channel, an item", channel("oneLoop"), 48),
+          ratio(
+              "channel by Kotlin, two loops", channel("twoLoops"), channel("kotlinTwoLoops"), 1.2),
+          ratio(
+              "broadcast by channel, 1 subscriber",
+              broadcast(1, "broadcast"),
+              broadcast(1, "channel"),
+              2),
+          ratio(
+              "broadcast by channel, 10 subscribers",
+              broadcast(10, "broadcast"),
+              broadcast(10, "channel"),
+              2),
+          ratio("breaker, completed call", breaker("timeWindow"), breaker("naive"), 2),
+          bytesAbove("breaker, completed call", breaker("timeWindow"), breaker("bare"), 0),
+          faster("breaker than vertx-circuit-breaker", breaker("timeWindow"), breaker("stock"), 4),
+          ratio("breaker, a hop", breaker("hopTimeWindow"), breaker("hop"), 2.2),
+          bytesAbove("breaker, a hop", breaker("hopTimeWindow"), breaker("hop"), 80),
+          faster(
+              "breaker than vertx-circuit-breaker, a hop",
+              breaker("hopTimeWindow"),
+              breaker("hopStock"),
+              1.5),
+          ratio("retry by recover, completed call", retry("retry"), retry("recover"), 0.8),
+          bytesAbove("retry, completed call", retry("retry"), retry("bare"), 0),
+          faster("retry than Reactor", retry("retry"), retry("reactor"), 4),
+          faster("retry than resilience4j", retry("retry"), retry("resilience4j"), 1),
+          ratio("retry by recover, a hop", retry("hopRetry"), retry("hopRecover"), 1.2),
+          bytesAbove("retry, a hop", retry("hopRetry"), retry("hop"), 64),
+          ns("pipeline of retry, breaker, timeout, a hop", retry("hopPipeline"), 370),
+          bytesAbove(
+              "pipeline of retry, breaker, timeout", retry("hopPipeline"), retry("hop"), 300),
           ratio("event, 100000 waiters by 100", event(100_000), event(100), 2));
 
   private Goals() {}
+
+  private static String breaker(String method) {
+    return "CircuitBreakerBenchmark." + method;
+  }
+
+  private static String retry(String method) {
+    return "RetryBenchmark." + method;
+  }
 
   private static String mutex(String method) {
     return "AsyncMutexBenchmark." + method;
@@ -124,6 +165,14 @@ final class Goals {
 
   private static String event(int waiters) {
     return "AsyncEventBenchmark.set[n=" + waiters + "]";
+  }
+
+  private static String channel(String method) {
+    return "ChannelBenchmark." + method + "[capacity=64]";
+  }
+
+  private static String broadcast(int subscribers, String method) {
+    return "BroadcastBenchmark." + method + "[subscribers=" + subscribers + "]";
   }
 
   private static String map(String method) {

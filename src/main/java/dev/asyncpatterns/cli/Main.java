@@ -25,9 +25,11 @@ public final class Main {
             .addSubcommand(new ListCommand(session))
             .addSubcommand(new DemoCommand(session))
             .addSubcommand(new ShowCommand(session))
+            .addSubcommand(new ScanCommand(session))
             .addSubcommand(new TestCommand(session))
             .addSubcommand(new BenchCommand(session))
             .addSubcommand(new CommandLine.HelpCommand());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     return line.setOut(new PrintWriter(session.out().out(), true, Charset.defaultCharset()))
         .setErr(new PrintWriter(session.err().out(), true, Charset.defaultCharset()))
         .setExecutionExceptionHandler((thrown, command, parsed) -> failed(session, thrown))

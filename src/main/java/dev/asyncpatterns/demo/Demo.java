@@ -212,7 +212,10 @@ public abstract class Demo<M> extends VerticleBase {
   public final Future<?> start() {
     Captions captions = Captions.of(getClass().getName());
     terminal.line(captions.heading(terminal));
-    Telling now = new Telling(captions, new Story(terminal), BlockedThreads.listen(vertx, OPEN));
+    CpuTimes.shared().enter();
+    Telling now =
+        new Telling(
+            captions, new Story(terminal), BlockedThreads.listen(vertx, OPEN, CpuTimes.shared()));
     telling = now;
     Future<Result> ended =
         tell(now.story, now.blocked)
@@ -292,6 +295,7 @@ public abstract class Demo<M> extends VerticleBase {
       if (end == null) {
         end = told.story.end(told.captions.id(), warnings);
         told.result = end;
+        CpuTimes.shared().leave();
         if (!told.story.isCut()) {
           terminal.line(told.captions.verdict(end, terminal));
         }

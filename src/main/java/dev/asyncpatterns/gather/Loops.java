@@ -1,5 +1,6 @@
 package dev.asyncpatterns.gather;
 
+import dev.asyncpatterns.kernel.AnsweredSteps;
 import dev.asyncpatterns.kernel.Contexts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

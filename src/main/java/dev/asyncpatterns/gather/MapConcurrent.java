@@ -1,7 +1,12 @@
 package dev.asyncpatterns.gather;
 
+import dev.asyncpatterns.ClosedException;
+import dev.asyncpatterns.flow.AsyncIterator;
+import dev.asyncpatterns.flow.Channel;
+import dev.asyncpatterns.kernel.AnsweredSteps;
 import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Durations;
+import dev.asyncpatterns.task.CancelScope;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -12,6 +17,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -160,6 +166,71 @@ public final class MapConcurrent {
     Objects.requireNonNull(mapper, "mapper");
     Context caller = Contexts.require("MapConcurrent.map");
     return new Window<A, R>(caller, options, items, mapper, new ArrayList<>(size)).run();
+  }
+
+  /**
+   * Maps every item of an asynchronous source, which is asked for the next one when it can be
+   * started, and closed at the end, in any case. A stream is one: {@code Streams.from(stream)}.
+   *
+   * @param options limit, timeout of an item, progress
+   * @param items the source
+   * @param mapper starts one
+   * @return the results in the order of the items
+   */
+  public static <A, R> Future<List<R>> map(
+      Options options, AsyncIterator<A> items, Function<? super A, Future<R>> mapper) {
+    Context caller = Contexts.require("MapConcurrent.map");
+    return new Pulling<A, R>(caller, options, items, mapper, new ArrayList<>()).list();
+  }
+
+  /**
+   * Maps every item and gives each result when it is there, the quickest first. Not more results
+   * wait to be asked for than may run; then no further item is taken. The work belongs to the
+   * caller's scope. Go to the end of the results, or close them, which stops the work.
+   *
+   * @param limit how many may run at the same time, 1 or more
+   * @param items the source
+   * @param mapper starts one; must not give null, which would be the end
+   * @return the results; after those that were there, the first failure
+   */
+  public static <A, R> AsyncIterator<R> asCompleted(
+      int limit, Iterable<? extends A> items, Function<? super A, Future<R>> mapper) {
+    return asCompleted(Options.limit(limit), AsyncIterator.<A>of(items), mapper);
+  }
+
+  /**
+   * Maps every item of an asynchronous source and gives each result when it is there, as {@link
+   * #asCompleted(int, Iterable, Function)} does.
+   *
+   * @param options limit, timeout of an item, progress
+   * @param items the source, asked for the next one when it can be started
+   * @param mapper starts one; must not give null, which would be the end
+   * @return the results; after those that were there, the first failure
+   */
+  public static <A, R> AsyncIterator<R> asCompleted(
+      Options options, AsyncIterator<A> items, Function<? super A, Future<R>> mapper) {
+    Objects.requireNonNull(mapper, "mapper");
+    Context caller = Contexts.require("MapConcurrent.asCompleted");
+    Channel<R> results = Channel.bounded(caller.owner(), options.limit());
+    Function<A, Future<Void>> toChannel = item -> mapper.apply(item).compose(results::send);
+    AtomicReference<@Nullable CancelScope> work = new AtomicReference<>();
+    Future<Void> done =
+        CancelScope.run(
+                scope -> {
+                  work.set(scope);
+                  return new Pulling<A, Void>(caller, options, items, toChannel, null).run();
+                })
+            .onComplete((end, error) -> results.close());
+    return AsyncIterator.generate(
+        () -> results.receive().recover(error -> endOf(done, error)),
+        () -> {
+          Objects.requireNonNull(work.get()).cancel("the results are wanted no more");
+          return done.transform((end, error) -> Future.succeededFuture());
+        });
+  }
+
+  private static <R> Future<R> endOf(Future<Void> done, Throwable error) {
+    return error instanceof ClosedException ? done.mapEmpty() : Future.failedFuture(error);
   }
 
   /**

@@ -74,6 +74,14 @@ public final class Contexts {
     return Loop.of(caller).now();
   }
 
+  /**
+   * The monotonic clock as of this turn of a context's loop, in nanoseconds: one reading serves
+   * many callers. Stale by up to a turn, so good for windows, never for deadlines.
+   */
+  public static long turn(Context caller) {
+    return Loop.of(caller).turn();
+  }
+
   /** The scope a context carries, or null. */
   public static @Nullable Scope current(Context caller) {
     ContextInternal context = (ContextInternal) caller;
@@ -132,7 +140,7 @@ public final class Contexts {
   }
 
   /** A done future as {@code caller} may have it: one that calls back elsewhere is re-homed. */
-  static <T> Future<T> rehome(Context caller, Future<T> done) {
+  public static <T> Future<T> rehome(Context caller, Future<T> done) {
     Context bound = ((FutureInternal<T>) done).context();
     if (bound == null || bound == caller) {
       return done;
@@ -243,7 +251,7 @@ public final class Contexts {
     ContextInternal context = (ContextInternal) origin;
     Closeable closeable = completion -> invoke(hook).onComplete(completion);
     if (!context.closeFuture().add(closeable)) {
-      invoke(hook);
+      invoke(hook).onFailure(e -> LOG.log(Level.WARNING, "a hook of a closed owner failed", e));
     }
     return () -> context.removeCloseHook(closeable);
   }

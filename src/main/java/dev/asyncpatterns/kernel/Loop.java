@@ -91,15 +91,20 @@ public final class Loop implements Runnable {
    * by up to a turn, so good for ages and windows, never for deadlines.
    */
   int turnMillis() {
+    return (int) (turn() / 1_000_000);
+  }
+
+  /** The clock as of this turn of the loop, in nanoseconds: see {@link #turnMillis()}. */
+  long turn() {
     if (!executor.inEventLoop()) {
-      return (int) (now() / 1_000_000);
+      return now();
     }
     if (!turnClockFresh) {
       turnClock = now();
       turnClockFresh = true;
       executeIfAlive(turnEnded);
     }
-    return (int) (turnClock / 1_000_000);
+    return turnClock;
   }
 
   /** Whether the calling thread is this loop's. */

@@ -30,6 +30,11 @@ import java.util.Map;
  * one in which the checker noticed it. Interval and limits are those of {@code VertxOptions}; with
  * the defaults (1 s and 2 s) a loop blocked for 300 ms goes unseen.
  *
+ * <p>Where {@link ProcessorTime} is given: a thread that could have run, and has had less than half
+ * a processor since its task began, stood still because the machine was busy with others. Such a
+ * warning is counted apart, as {@link Stats#starved starved}. A thread that sleeps, waits, or is
+ * inside native code is blocked.
+ *
  * <p>Context: every method may be called on any thread and none blocks. Several listeners may watch
  * one Vert.x. Cancellation and timeouts: none. Errors: none. Cost: nothing until a thread blocks;
  * then one stack trace per warning, on the checker's thread. One counter is kept for each phase
@@ -39,6 +44,7 @@ public final class BlockedThreads implements AutoCloseable {
   /** How many changes of phase are remembered to place a warning that comes late. */
   private static final int REMEMBERED_CHANGES = 64;
 
+  private final ProcessorTime cpu;
   private final Runnable leave;
   private final Deque<Change> changes = new ArrayDeque<>();
   private final Map<String, Stats> phases = new LinkedHashMap<>();
@@ -49,21 +55,39 @@ public final class BlockedThreads implements AutoCloseable {
    * What was seen in one phase.
    *
    * @param warnings number of warnings
+   * @param starved number of warnings besides, of threads that the machine had no time for
    * @param longest the longest time a thread was seen blocked; zero when there was no warning
    * @param thread name of the thread blocked last; empty when there was no warning
    * @param stack where that thread stood; empty when there was no warning
    */
   public record Stats(
-      long warnings, Duration longest, String thread, List<StackTraceElement> stack) {
-    static final Stats NONE = new Stats(0, Duration.ZERO, "", List.of());
+      long warnings, long starved, Duration longest, String thread, List<StackTraceElement> stack) {
+    static final Stats NONE = new Stats(0, 0, Duration.ZERO, "", List.of());
 
     Stats plus(BlockedThreadHook.Event event) {
       Duration max = longest.compareTo(event.blocked()) >= 0 ? longest : event.blocked();
-      return new Stats(warnings + 1, max, event.thread().getName(), event.stack());
+      return new Stats(warnings + 1, starved, max, event.thread().getName(), event.stack());
+    }
+
+    Stats plusStarved() {
+      return new Stats(warnings, starved + 1, longest, thread, stack);
     }
   }
 
-  private BlockedThreads(Vertx vertx, String phase) {
+  /** Knows how much of a processor threads have had. */
+  @FunctionalInterface
+  public interface ProcessorTime {
+    /**
+     * The most processor time a thread can have had since a moment.
+     *
+     * @param since as {@link System#nanoTime} counts
+     * @return nanoseconds; {@link Long#MAX_VALUE} when that is not known
+     */
+    long since(Thread thread, long since);
+  }
+
+  private BlockedThreads(Vertx vertx, String phase, ProcessorTime cpu) {
+    this.cpu = cpu;
     enter(phase);
     leave = BlockedThreadHook.add(vertx, this::count);
   }
@@ -76,7 +100,19 @@ public final class BlockedThreads implements AutoCloseable {
    * @return the listener; close it to stop
    */
   public static BlockedThreads listen(Vertx vertx, String phase) {
-    return new BlockedThreads(vertx, phase);
+    return listen(vertx, phase, (thread, since) -> Long.MAX_VALUE);
+  }
+
+  /**
+   * Starts listening, telling {@link Stats#starved starved} threads from blocked ones.
+   *
+   * @param vertx the Vert.x whose threads are watched
+   * @param phase name of the first phase
+   * @param cpu tells how much of a processor a thread has had
+   * @return the listener; close it to stop
+   */
+  public static BlockedThreads listen(Vertx vertx, String phase, ProcessorTime cpu) {
+    return new BlockedThreads(vertx, phase, cpu);
   }
 
   /**
@@ -133,8 +169,25 @@ public final class BlockedThreads implements AutoCloseable {
     leave.run();
   }
 
-  private synchronized void count(BlockedThreadHook.Event event) {
-    phases.merge(phaseAt(event.began()), Stats.NONE.plus(event), (seen, first) -> seen.plus(event));
+  private void count(BlockedThreadHook.Event event) {
+    boolean starved = isStarved(event);
+    synchronized (this) {
+      phases.compute(
+          phaseAt(event.began()),
+          (phase, seen) -> {
+            Stats before = seen == null ? Stats.NONE : seen;
+            return starved ? before.plusStarved() : before.plus(event);
+          });
+    }
+  }
+
+  private boolean isStarved(BlockedThreadHook.Event event) {
+    List<StackTraceElement> stack = event.stack();
+    boolean couldRun =
+        event.thread().getState() == Thread.State.RUNNABLE
+            && !stack.isEmpty()
+            && !stack.get(0).isNativeMethod();
+    return couldRun && cpu.since(event.thread(), event.began()) < event.blocked().toNanos() / 2;
   }
 
   private String phaseAt(long nanos) {

@@ -32,6 +32,7 @@ final class PackageMap {
       below.add(name);
     }
     FLOOR_2.forEach(name -> map.put(name, Set.copyOf(below)));
+    map.put("gather", with(below, List.of("flow")));
     map.put("resilience", with(below, List.of("limit", "gather")));
     below.addAll(FLOOR_2);
     FLOOR_3.forEach(name -> map.put(name, Set.copyOf(below)));

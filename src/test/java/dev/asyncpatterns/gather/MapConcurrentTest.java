@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.asyncpatterns.flow.AsyncIterator;
 import dev.asyncpatterns.gather.MapConcurrent.Options;
 import dev.asyncpatterns.task.CancelScope;
 import dev.asyncpatterns.task.Timeouts;
+import dev.asyncpatterns.time.Delay;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -18,6 +20,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -295,5 +299,148 @@ class MapConcurrentTest extends GatherTestBase {
                 MapConcurrent.map(2, upTo(5), i -> foreign.complete(Vertx.currentContext()))
                     .map(contexts -> !contexts.contains(Vertx.currentContext())));
     assertEquals(Collections.nCopies(4, true), right);
+  }
+
+  private AsyncIterator<Integer> slowly(int last) {
+    return AsyncIterator.generate(
+        () -> after(1, ++asked <= last ? (Integer) asked : null),
+        () -> {
+          sourceClosed++;
+          return Future.succeededFuture();
+        });
+  }
+
+  private int asked;
+  private int sourceClosed;
+
+  @Test
+  void asyncSource_isAskedForTheNextOnlyWhenItCanBeStarted_andResultsKeepTheirOrder() {
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    List<String> all =
+        time.call(() ->
+            MapConcurrent.map(
+                MapConcurrent.Options.limit(3),
+                slowly(10),
+                n -> {
+                  most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                  assertTrue(asked <= n + 3, "asked " + asked + " at " + n);
+                  return after(n % 3 == 0 ? 30 : 5, "r" + n)
+                      .onComplete(v -> running.decrementAndGet());
+                }));
+    assertEquals(List.of("r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10"), all);
+    assertEquals(3, most.get());
+    assertEquals(1, sourceClosed);
+  }
+
+  @Test
+  void asyncSource_failureOfAnItem_stopsTheOthers_andClosesIt() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    assertSame(
+        boom,
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                time.call(() ->
+                    MapConcurrent.map(
+                        MapConcurrent.Options.limit(2),
+                        slowly(1000),
+                        n -> n == 5 ? failAfter(1, boom) : after(1, n)))));
+    assertTrue(asked <= 8, "asked: " + asked);
+    assertEquals(1, sourceClosed);
+  }
+
+  @Test
+  void asyncSource_itemTimeout_boundsTheItem_notTheWaitForIt() {
+    AsyncIterator<Integer> rare =
+        AsyncIterator.generate(() -> after(500, asked++ < 2 ? (Integer) asked : null));
+    assertEquals(
+        List.of(1, 2),
+        time.call(() ->
+            MapConcurrent.map(
+                MapConcurrent.Options.limit(2).withItemTimeout(Duration.ofMillis(100)),
+                rare,
+                n -> after(50, n))));
+    asked = 0;
+    assertThrows(
+        TimeoutException.class,
+        () ->
+            time.call(() ->
+                MapConcurrent.map(
+                    MapConcurrent.Options.limit(2).withItemTimeout(Duration.ofMillis(100)),
+                    slowly(3),
+                    n -> after(200, n))));
+  }
+
+  @Test
+  void asCompleted_givesTheQuickestFirst() {
+    List<Integer> millis = List.of(50, 10, 30);
+    assertEquals(
+        List.of(10, 30, 50),
+        time.call(() -> MapConcurrent.asCompleted(3, millis, ms -> after(ms, ms)).toList()));
+  }
+
+  @Test
+  void asCompleted_runsNoFurtherAheadThanItsLimit() {
+    AtomicInteger started = new AtomicInteger();
+    AtomicReference<AsyncIterator<Integer>> results = new AtomicReference<>();
+    time.call(() -> {
+      results.set(
+          MapConcurrent.asCompleted(
+              2,
+              () -> Stream.iterate(1, n -> n + 1).iterator(),
+              n -> {
+                started.incrementAndGet();
+                return after(1, n);
+              }));
+      return after(1000, null);
+    });
+    assertEquals(4, started.get(), "two wait to be asked for, two to be put there");
+    assertEquals(1, time.call(() -> results.get().next()));
+    time.call(() -> results.get().close());
+    int then = started.get();
+    time.advance(Duration.ofSeconds(10));
+    assertEquals(then, started.get());
+  }
+
+  @Test
+  void asCompleted_failure_comesAfterTheResultsThatWereThere() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    List<Integer> got = new ArrayList<>();
+    assertSame(
+        boom,
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                time.call(() ->
+                    MapConcurrent.asCompleted(
+                            3,
+                            List.of(5, 20, 10),
+                            ms -> ms == 10 ? failAfter(10, boom) : after(ms, ms))
+                        .forEach(r -> {
+                          got.add(r);
+                          return Future.succeededFuture();
+                        }))));
+    assertEquals(List.of(5), got);
+    nowIs(10);
+  }
+
+  @Test
+  void asCompleted_cancelledFromOutside_stopsTheWork() {
+    AtomicInteger started = new AtomicInteger();
+    cancelledAfter(
+        20,
+        () ->
+            MapConcurrent.asCompleted(
+                    1,
+                    () -> Stream.iterate(1, n -> n + 1).iterator(),
+                    n -> {
+                      started.incrementAndGet();
+                      return Delay.of(Duration.ofMillis(10)).map(v -> n);
+                    })
+                .forEach(r -> Future.succeededFuture()));
+    int then = started.get();
+    time.advance(Duration.ofSeconds(10));
+    assertEquals(then, started.get());
   }
 }

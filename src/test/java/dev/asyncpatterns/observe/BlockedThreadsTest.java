@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -48,6 +49,8 @@ class BlockedThreadsTest {
               .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
               .setWarningExceptionTime(1)
               .setWarningExceptionTimeUnit(TimeUnit.MILLISECONDS));
+
+  private long spun;
 
   @BeforeEach
   void captureTheLog() {
@@ -92,6 +95,38 @@ class BlockedThreadsTest {
       blockOneTurn();
       assertTrue(blocked.warnings("begun") >= 1, "begun: " + blocked.stats());
       assertEquals(0, blocked.warnings("later"));
+    } finally {
+      leave.run();
+    }
+  }
+
+  /** A thread that is never given a processor is not blocked by what it runs. */
+  @Test
+  void threadThatTheMachineHadNoTimeFor_isCountedApart_oneThatWaitsIsNot() throws Exception {
+    try (BlockedThreads starved = BlockedThreads.listen(vertx, "now", (thread, since) -> 0);
+        BlockedThreads busy =
+            BlockedThreads.listen(vertx, "now", (thread, since) -> System.nanoTime() - since)) {
+      spinOneTurn();
+      assertEquals(0, starved.warnings("now"));
+      assertTrue(starved.stats("now").starved() >= 1, "starved: " + starved.stats());
+      assertTrue(busy.warnings("now") >= 1, "it had a processor: " + busy.stats());
+      blockOneTurn();
+      assertTrue(starved.warnings("now") >= 1, "it waited: " + starved.stats());
+    }
+  }
+
+  private void spinOneTurn() throws Exception {
+    AtomicBoolean warned = new AtomicBoolean();
+    Runnable leave = BlockedThreadHook.add(vertx, event -> warned.set(true));
+    try {
+      turn(() -> {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!warned.get() && System.nanoTime() - until < 0) {
+          for (int i = 0; i < 1000; i++) {
+            spun += i;
+          }
+        }
+      });
     } finally {
       leave.run();
     }

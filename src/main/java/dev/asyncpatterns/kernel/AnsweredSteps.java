@@ -1,31 +1,31 @@
-package dev.asyncpatterns.gather;
+package dev.asyncpatterns.kernel;
 
-import dev.asyncpatterns.kernel.Contexts;
-import dev.asyncpatterns.kernel.Steps;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import org.jspecify.annotations.Nullable;
 
-/** Steps whose outcome is a future of the caller. */
-abstract class AnsweredSteps<S, T> extends Steps<S, T> {
+/** Steps whose outcome is a future of the caller, in whose scope they run. */
+public abstract class AnsweredSteps<S, T> extends Steps<S, T> {
   private final Context caller;
   private final Promise<T> answer;
 
-  AnsweredSteps(Context caller) {
+  /** Steps asked for on {@code caller}. */
+  protected AnsweredSteps(Context caller) {
     super(caller);
     this.caller = caller;
     answer = Contexts.promise(caller);
   }
 
-  final Future<T> run() {
+  /** Starts; on the caller's thread the first step is taken in place. */
+  public final Future<T> run() {
     start(Contexts.scope(caller));
     return answer.future();
   }
 
   /** A step whose value nobody looks at. */
   @SuppressWarnings("unchecked") // a future is only read
-  static @Nullable Future<Object> anything(@Nullable Future<?> step) {
+  public static @Nullable Future<Object> anything(@Nullable Future<?> step) {
     return (Future<Object>) step;
   }
 
@@ -43,7 +43,7 @@ abstract class AnsweredSteps<S, T> extends Steps<S, T> {
   }
 
   @Override
-  protected final void settled(@Nullable T value, @Nullable Throwable error, boolean abandoned) {
+  protected void settled(@Nullable T value, @Nullable Throwable error, boolean abandoned) {
     leave();
     Contexts.complete(answer, value, error);
   }
