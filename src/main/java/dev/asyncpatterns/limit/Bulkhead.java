@@ -55,13 +55,17 @@ import org.jspecify.annotations.Nullable;
  * One CAS to enter and one to leave while nobody waits.
  *
  * <p>To share a resource that nobody is turned away from, see {@link
- * dev.asyncpatterns.sync.AsyncSemaphore}; for calls per second {@code RateLimiter}; for a bound
- * that finds itself {@code AdaptiveLimiter}.
+ * dev.asyncpatterns.sync.AsyncSemaphore}; for calls per second {@link RateLimiter}; for a bound
+ * that finds itself {@link AdaptiveLimiter}.
  */
 public final class Bulkhead {
   private final String name;
   private final Options options;
   private final long maxWaitNanos;
+
+  /** How many may run; moved by {@link AdaptiveLimiter} only. */
+  private volatile int limit;
+
   private final Permits<Boolean> permits;
   private final LongAdder refused = new LongAdder();
   private final LongAdder expired = new LongAdder();
@@ -69,6 +73,7 @@ public final class Bulkhead {
   private Bulkhead(VertxKernel kernel, String name, Options options) {
     this.name = name;
     this.options = options;
+    limit = options.maxConcurrent();
     maxWaitNanos = Durations.nanos(options.maxWait());
     permits =
         new Permits<>(
@@ -78,7 +83,11 @@ public final class Bulkhead {
             options.maxWaiting(),
             text -> full(),
             n -> Boolean.TRUE);
-    kernel.registry().add(this, name, Bulkhead::stats);
+  }
+
+  /** Part of another one, which is listed. */
+  static Bulkhead unlisted(VertxKernel kernel, String name, Options options) {
+    return new Bulkhead(kernel, name, options);
   }
 
   /**
@@ -147,7 +156,10 @@ public final class Bulkhead {
   public static Bulkhead create(Vertx vertx, String name, Options options) {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(options, "options");
-    return new Bulkhead(VertxKernel.of(vertx), name, options);
+    VertxKernel kernel = VertxKernel.of(vertx);
+    Bulkhead bulkhead = unlisted(kernel, name, options);
+    kernel.registry().add(bulkhead, name, Bulkhead::stats);
+    return bulkhead;
   }
 
   /**
@@ -208,7 +220,14 @@ public final class Bulkhead {
   }
 
   private String bounds() {
-    return " (" + options.maxConcurrent() + " run, " + options.maxWaiting() + " may wait)";
+    return " (" + limit + " run, " + options.maxWaiting() + " may wait)";
+  }
+
+  /** Lets more run at once, or, as they end, fewer. */
+  synchronized void resize(int newLimit) {
+    int change = newLimit - limit;
+    limit = newLimit;
+    permits.resize(change, newLimit);
   }
 
   /** Fails everybody who waits, and every later call. What runs goes on. */
@@ -219,7 +238,7 @@ public final class Bulkhead {
   /** A snapshot of the figures. */
   public Stats stats() {
     return new Stats(
-        options.maxConcurrent() - permits.available(),
+        limit - permits.available(),
         permits.waiting(),
         Duration.ofMillis(permits.oldestMillis()),
         refused.sum(),

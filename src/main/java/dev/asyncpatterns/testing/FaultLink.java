@@ -28,7 +28,6 @@ final class FaultLink {
   private int queued;
   private long passed;
   private long nextPiece = System.nanoTime();
-  private long lastDue = nextPiece;
   private boolean asleep;
 
   /** Nothing passes any more. */
@@ -91,8 +90,7 @@ final class FaultLink {
     Fault fault = proxy.fault;
     long jitter = fault.jitter.toNanos();
     long late = fault.latency.toNanos() + (jitter == 0 ? 0 : proxy.random.nextLong(jitter + 1));
-    lastDue = Math.max(lastDue, System.nanoTime() + late); // later ones do not overtake
-    answers.add(new Due(bytes, lastDue));
+    answers.add(new Due(bytes, System.nanoTime() + late)); // which do not overtake each other
     queued += bytes.length();
     if (queued > MAX_QUEUED && target != null) {
       target.pause();

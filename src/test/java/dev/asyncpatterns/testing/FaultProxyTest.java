@@ -215,14 +215,24 @@ class FaultProxyTest {
 
   @Test
   void reset_isAReset() {
-    Peer peer = connect(Fault.resetAfter(0)).end();
-    assertEquals("", peer.text());
-    await(proxy.set(Fault.resetAfter(1_000_000)));
+    await(proxy.set(Fault.resetAfter(5)));
+    Peer peer = connect().say("0123456789").end();
+    assertTrue("01234".startsWith(peer.text()), peer::text);
+    assertTrue(peer.reset, "the client saw RST");
+    await(proxy.set(Fault.none()));
     Peer later = connect().say("a").hear("a");
     await(proxy.resetAll());
-    later.end();
-    assertTrue(peer.reset || later.reset, "a client saw RST");
+    assertTrue(later.end().reset, "the client saw RST");
     await(serverSides.first.future());
+  }
+
+  /** It may come so early that not even the connection is made. */
+  @Test
+  void resetAfterNothing_ends_beforeAnythingIsSaid() {
+    await(proxy.set(Fault.resetAfter(0)));
+    Future<Peer> tried = client.connect(proxy.port(), proxy.host()).map(Peer::new);
+    await(tried.compose(peer -> peer.until(p -> p.closed).<Void>mapEmpty()).otherwiseEmpty());
+    assertEquals(0, proxy.stats().requested() + proxy.stats().open());
   }
 
   @Test
