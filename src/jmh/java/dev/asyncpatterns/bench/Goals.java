@@ -114,6 +114,20 @@ final class Goals {
           ratio("mutex, try form", mutex("tryLock"), mutex("twoCas"), 1.3),
           bytes("mutex, as a future", mutex("lock"), 56),
           faster("mutex than the stock local lock", mutex("lock"), mutex("localLock"), 5),
+          ratio("channel by Kotlin, one loop", channel("oneLoop"), channel("kotlin"), 0.6),
+          bytes("channel, an item", channel("oneLoop"), 48),
+          ratio(
+              "channel by Kotlin, two loops", channel("twoLoops"), channel("kotlinTwoLoops"), 1.2),
+          ratio(
+              "broadcast by channel, 1 subscriber",
+              broadcast(1, "broadcast"),
+              broadcast(1, "channel"),
+              2),
+          ratio(
+              "broadcast by channel, 10 subscribers",
+              broadcast(10, "broadcast"),
+              broadcast(10, "channel"),
+              2),
           ratio("event, 100000 waiters by 100", event(100_000), event(100), 2));
 
   private Goals() {}
@@ -124,6 +138,14 @@ final class Goals {
 
   private static String event(int waiters) {
     return "AsyncEventBenchmark.set[n=" + waiters + "]";
+  }
+
+  private static String channel(String method) {
+    return "ChannelBenchmark." + method + "[capacity=64]";
+  }
+
+  private static String broadcast(int subscribers, String method) {
+    return "BroadcastBenchmark." + method + "[subscribers=" + subscribers + "]";
   }
 
   private static String map(String method) {

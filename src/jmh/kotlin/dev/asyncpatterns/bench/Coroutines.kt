@@ -9,6 +9,7 @@ import kotlinx.coroutines.Runnable
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.suspendCancellableCoroutine
@@ -32,6 +33,27 @@ class Coroutines(private val loop: EventLoop, inPlace: Boolean) {
       }
     }.invokeOnCompletion { error -> done.complete(null, error) }
   }
+
+  /** So many items through one channel to a receiver on another loop, or the same. */
+  fun transfer(
+    receiver: EventLoop, inPlace: Boolean, items: Int, capacity: Int, done: Completable<Void>,
+  ) {
+    val channel = Channel<Int>(capacity)
+    val there: CoroutineDispatcher =
+      if (receiver === loop) dispatcher
+      else if (inPlace) InPlace(receiver) else receiver.asCoroutineDispatcher()
+    CoroutineScope(there).launch {
+      for (item in channel) {
+        last = item
+      }
+    }.invokeOnCompletion { error -> done.complete(null, error) }
+    CoroutineScope(dispatcher).launch {
+      repeat(items) { channel.send(1) }
+      channel.close()
+    }
+  }
+
+  private var last = 0
 
   private suspend fun hop(): Int = suspendCancellableCoroutine { continuation ->
     loop.execute { continuation.resume(1) }

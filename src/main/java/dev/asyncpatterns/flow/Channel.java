@@ -302,7 +302,7 @@ public final class Channel<T> {
    * @throws IllegalStateException without a current context
    */
   public Future<Void> forEach(Function<? super T, ? extends Future<?>> body) {
-    return new Receiving<T>(Contexts.require("Channel.forEach"), queue, body).run();
+    return new Receiving<T>(Contexts.require("Channel.forEach"), queue, null, () -> {}, body).run();
   }
 
   /** Makes {@code call} on a context of {@code vertx}, for callers that have none. */
@@ -341,6 +341,10 @@ public final class Channel<T> {
   /** Takes no more, and drops what is kept. */
   public void shutdownNow() {
     queue.shut(true);
+  }
+
+  ChannelQueue<T> queue() {
+    return queue;
   }
 
   /** Whether it takes no more. */

@@ -186,9 +186,21 @@ final class ChannelQueue<T> extends WaitQueue {
       Offer outcome = senders.first() == null && hasRoom() ? Offer.TAKEN : overflowing(item);
       if (outcome == Offer.TAKEN) {
         accept(item);
-        grants();
+        if (receivers.first() != null) {
+          grants();
+        }
       }
       return outcome;
+    } finally {
+      settle();
+    }
+  }
+
+  /** Whether an item would have to wait now. */
+  boolean isFull() {
+    lock();
+    try {
+      return overflow == Overflow.SUSPEND && !closing && !hasRoom();
     } finally {
       settle();
     }
@@ -259,8 +271,12 @@ final class ChannelQueue<T> extends WaitQueue {
   }
 
   Future<T> receive(long nanos) {
+    return receive(Contexts.scope(caller()), nanos);
+  }
+
+  /** Receives in a scope that is not the caller's own. */
+  Future<T> receive(Scope scope, long nanos) {
     Context context = caller();
-    Scope scope = Contexts.scope(context);
     Throwable stopped = scope.reason();
     if (stopped != null) {
       return Contexts.failed(context, stopped);
@@ -273,11 +289,21 @@ final class ChannelQueue<T> extends WaitQueue {
 
   /** The next item, if one is kept; whoever waits to receive comes first, and then none is. */
   @Nullable T poll() {
+    return poll(false);
+  }
+
+  /** The same, once an item that was received before has been said to be {@code done}. */
+  @Nullable T poll(boolean done) {
     lock();
     try {
+      if (done) {
+        finished();
+      }
       T item = receivers.first() == null ? next() : null;
       if (item != null) {
         undone++;
+      }
+      if (senders.first() != null || joiners.first() != null || closing) {
         grants();
       }
       return item;
@@ -314,13 +340,17 @@ final class ChannelQueue<T> extends WaitQueue {
       if (undone == 0) {
         return false;
       }
-      undone--;
-      unfinished--;
+      finished();
       grants();
       return true;
     } finally {
       settle();
     }
+  }
+
+  private void finished() {
+    undone--;
+    unfinished--;
   }
 
   /** Takes no more; {@code now}: gives no more either. */

@@ -2,6 +2,7 @@ package dev.asyncpatterns.flow;
 
 import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Permits;
+import dev.asyncpatterns.kernel.Scope;
 import dev.asyncpatterns.kernel.Steps;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -9,16 +10,42 @@ import io.vertx.core.Promise;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Receives one item after the other and runs a body with each, until the end of the channel. */
-final class Receiving<T> extends Steps<Boolean, Void> {
+/**
+ * Receives one item after the other and runs a body with each, until the end of the channel. An
+ * item that is there is taken without a future, and the one before it is said to be done under the
+ * same lock.
+ */
+final class Receiving<T> extends Steps<Object, Void> {
+  private static final Future<Object> GO_ON = Future.succeededFuture();
+
   private final ChannelQueue<T> queue;
+  private final Scope scope;
+  private final Runnable taken;
   private final Function<? super T, ? extends Future<?>> body;
   private final Promise<Void> result;
-  private boolean more = true;
 
-  Receiving(Context home, ChannelQueue<T> queue, Function<? super T, ? extends Future<?>> body) {
+  /** All three belong to the one step that is under way. */
+  private boolean over;
+
+  private boolean owes;
+  private boolean holds;
+
+  /**
+   * A loop over {@code queue}.
+   *
+   * @param scope in which it waits for items; null: in its own
+   * @param taken called when one was taken
+   */
+  Receiving(
+      Context home,
+      ChannelQueue<T> queue,
+      @Nullable Scope scope,
+      Runnable taken,
+      Function<? super T, ? extends Future<?>> body) {
     super(home);
     this.queue = queue;
+    this.scope = scope == null ? this : scope;
+    this.taken = taken;
     this.body = body;
     result = Contexts.promise(home);
   }
@@ -30,33 +57,39 @@ final class Receiving<T> extends Steps<Boolean, Void> {
 
   @Override
   protected boolean hasNext() {
-    return more;
+    return !over;
   }
 
   @Override
-  protected Future<Boolean> next() {
-    return queue.receive(Permits.FOREVER).transform(this::received);
+  protected @Nullable Future<Object> next() {
+    T item = scope.reason() == null ? queue.poll(owes) : null;
+    owes = false;
+    if (item != null) {
+      taken.run();
+      return handle(item);
+    }
+    return queue.receive(scope, Permits.FOREVER).transform(this::received);
   }
 
-  private Future<Boolean> received(@Nullable T item, @Nullable Throwable error) {
-    if (item == null) {
-      return error != null && queue.isOver()
-          ? Future.succeededFuture(false)
-          : Future.failedFuture(error);
+  private Future<Object> received(@Nullable T item, @Nullable Throwable error) {
+    if (item != null) {
+      taken.run();
+      return Contexts.invoke(() -> handle(item));
     }
-    return Contexts.invoke(() -> anything(body.apply(item)))
-        .onComplete((done, failed) -> queue.taskDone())
-        .map(true);
+    over = error != null && queue.isOver();
+    return over ? GO_ON : Future.failedFuture(error);
   }
 
   @SuppressWarnings("unchecked") // what it gives is not looked at
-  private static @Nullable Future<Object> anything(@Nullable Future<?> work) {
-    return (Future<Object>) work;
+  private @Nullable Future<Object> handle(T item) {
+    holds = true;
+    return (Future<Object>) body.apply(item);
   }
 
   @Override
-  protected void took(@Nullable Boolean received) {
-    more = Boolean.TRUE.equals(received);
+  protected void took(@Nullable Object nothing) {
+    owes = holds;
+    holds = false;
   }
 
   @Override
@@ -72,6 +105,9 @@ final class Receiving<T> extends Steps<Boolean, Void> {
   @Override
   protected void settled(@Nullable Void nothing, @Nullable Throwable error, boolean abandoned) {
     leave();
+    if (owes || holds) {
+      queue.taskDone();
+    }
     Contexts.complete(result, null, error);
   }
 }

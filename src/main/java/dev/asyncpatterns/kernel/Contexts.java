@@ -132,7 +132,7 @@ public final class Contexts {
   }
 
   /** A done future as {@code caller} may have it: one that calls back elsewhere is re-homed. */
-  static <T> Future<T> rehome(Context caller, Future<T> done) {
+  public static <T> Future<T> rehome(Context caller, Future<T> done) {
     Context bound = ((FutureInternal<T>) done).context();
     if (bound == null || bound == caller) {
       return done;
@@ -243,7 +243,7 @@ public final class Contexts {
     ContextInternal context = (ContextInternal) origin;
     Closeable closeable = completion -> invoke(hook).onComplete(completion);
     if (!context.closeFuture().add(closeable)) {
-      invoke(hook);
+      invoke(hook).onFailure(e -> LOG.log(Level.WARNING, "a hook of a closed owner failed", e));
     }
     return () -> context.removeCloseHook(closeable);
   }

@@ -163,6 +163,14 @@ public abstract class Group extends Scope {
     }
   }
 
+  @Override
+  final boolean isIdle() {
+    lock();
+    boolean idle = live == 0;
+    unlock();
+    return idle;
+  }
+
   private void allSettled() {
     end();
     leave();

@@ -54,7 +54,7 @@ public final class Registry {
    * What waits and runs at one moment.
    *
    * @param waiters waits that have not ended
-   * @param scopes scopes that have not settled
+   * @param scopes scopes that have not settled and have something running
    * @param deadlines deadlines that are armed
    */
   public record Census(int waiters, int scopes, int deadlines) {
@@ -142,7 +142,7 @@ public final class Registry {
     ArrayDeque<Node> todo = new ArrayDeque<>(root.members());
     for (Node n; (n = todo.poll()) != null; ) {
       if (n instanceof Scope scope) {
-        scopes++;
+        scopes += scope.isIdle() ? 0 : 1;
         todo.addAll(scope.members());
       } else if (n instanceof Waiter<?>) {
         waiters++;

@@ -249,6 +249,11 @@ public abstract class Scope extends Node {
     cancel(why);
   }
 
+  /** Whether this only waits for something to be started in it. */
+  boolean isIdle() {
+    return false;
+  }
+
   /** This scope's name for people, if it has one. */
   protected @Nullable String label() {
     return null;

@@ -9,6 +9,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.lang.System.Logger.Level;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Whatever the broker had sent and heard no answer about goes to others at GONE.
  */
 final class BusConsumer<T> implements WorkQueue.Consumer {
+  private static final System.Logger LOG = System.getLogger(BusConsumer.class.getName());
+
   private final BusBroker broker;
   private final JobCodec<T> codec;
   private final Function<Job<T>, ? extends Future<?>> handler;
@@ -168,7 +171,7 @@ final class BusConsumer<T> implements WorkQueue.Consumer {
       }
       going = true;
     }
-    go();
+    go().onFailure(e -> LOG.log(Level.DEBUG, "the broker was not told of a consumer's end", e));
   }
 
   /** The verticle has stopped: what its handlers do now cannot be relied on. */

@@ -81,20 +81,18 @@ final class FutureRules {
   }
 
   private Rule.@Nullable Severity severity(String owner, String name, String desc) {
-    if (!owner.startsWith(VERTX) && program.find(owner, name + desc) != null) {
-      return Rule.Severity.ERROR;
-    }
+    boolean isOwn = !owner.startsWith(VERTX) && program.find(owner, name + desc) != null;
     for (String[] row : ORPHANS) {
       boolean fits =
           Tables.fits(row[2], name)
               && program.types.supers(owner).stream().anyMatch(type -> Tables.fits(row[1], type));
-      if (fits) {
+      if (fits && !(isOwn && row[1].startsWith(VERTX))) {
         return row[0].equals("none")
             ? null
             : Rule.Severity.valueOf(row[0].toUpperCase(Locale.ROOT));
       }
     }
-    return Rule.Severity.WARN;
+    return isOwn ? Rule.Severity.ERROR : Rule.Severity.WARN;
   }
 
   private void timeout(MethodModel method, Call call) {

@@ -3,6 +3,7 @@ package dev.asyncpatterns.task;
 import dev.asyncpatterns.kernel.Call;
 import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Durations;
+import dev.asyncpatterns.kernel.Group;
 import dev.asyncpatterns.task.Outcome.Status;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -31,7 +32,11 @@ final class ForkCall<T> extends Call<T> implements Fork<T> {
     }
   }
 
-  private final TaskScope.Core<?> core;
+  private final ScopeCore<?> core;
+
+  /** Whom it counts in: the scope, or its services. */
+  private final Group group;
+
   private final @Nullable String name;
   private int number;
 
@@ -43,19 +48,20 @@ final class ForkCall<T> extends Call<T> implements Fork<T> {
   @SuppressWarnings("unused") // through STATE
   private volatile @Nullable Object state;
 
-  ForkCall(Context home, TaskScope.Core<?> core, @Nullable String name) {
+  ForkCall(Context home, ScopeCore<?> core, Group group, @Nullable String name) {
     super(home);
     this.core = core;
+    this.group = group;
     this.name = name;
   }
 
   /** Returns false when everything in the scope has settled. */
   boolean run(Supplier<Future<T>> task) {
-    number = core.enter(this);
+    number = group.enter(this);
     if (number == 0) {
       return false;
     }
-    startIn(core, task);
+    startIn(group, task);
     return true;
   }
 
@@ -137,13 +143,11 @@ final class ForkCall<T> extends Call<T> implements Fork<T> {
   protected void settled(@Nullable T result, @Nullable Throwable error, boolean abandoned) {
     Status status = status(error, abandoned);
     Promise<T> asked = promise(STATE.getAndSet(this, kept(status, result, error)));
-    if (status == Status.FAILED && core.options.policy() == TaskScope.Policy.FAIL_FAST) {
-      core.failed(name(), Objects.requireNonNull(error));
-    }
+    core.ended(this, status, result, error);
     if (asked != null) {
       Contexts.complete(asked, result, error);
     }
-    core.exit(this);
+    group.exit(this);
   }
 
   private Status status(@Nullable Throwable error, boolean abandoned) {

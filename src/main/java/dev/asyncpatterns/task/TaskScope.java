@@ -2,11 +2,11 @@ package dev.asyncpatterns.task;
 
 import dev.asyncpatterns.kernel.Call;
 import dev.asyncpatterns.kernel.Contexts;
-import dev.asyncpatterns.kernel.Durations;
-import dev.asyncpatterns.kernel.Group;
+import dev.asyncpatterns.kernel.Permits;
+import dev.asyncpatterns.kernel.Shared;
+import dev.asyncpatterns.kernel.VertxKernel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Objects;
@@ -33,7 +33,9 @@ import org.jspecify.annotations.Nullable;
  * Policy#FAIL_FAST}: the first failure of a fork or the body cancels all the others; it is the
  * failure of the scope, with later ones suppressed in it. {@link Policy#SUPERVISE}: a fork's
  * failure stays with the fork; only the body's failure cancels. A fork that was cancelled is no
- * failure. Cancelled from outside, the scope fails with that reason, whatever its forks did.
+ * failure. Cancelled from outside, the scope fails with that reason, whatever its forks did. {@link
+ * #join} leaves the judgement to a {@link Joiner}, with {@link Joiner#firstSuccess} ready made.
+ * {@link #forkService} starts a helper that is cancelled last.
  *
  * <p>Forks may fork. Forking in a cancelled scope gives a cancelled {@link Fork} and does not call
  * the supplier; forking after everything has settled throws.
@@ -63,10 +65,10 @@ import org.jspecify.annotations.Nullable;
  * gather.MapConcurrent}.
  */
 public final class TaskScope {
-  private final Core<?> core;
+  private final ScopeCore<?> core;
   private final Options options;
 
-  private TaskScope(Core<?> core, Options options) {
+  private TaskScope(ScopeCore<?> core, Options options) {
     this.core = core;
     this.options = options;
   }
@@ -85,13 +87,20 @@ public final class TaskScope {
    * @param name for people and messages
    * @param policy what a fork's failure means for the others
    * @param grace how long cancelled forks that listen may take to stop; zero: none
+   * @param maxConcurrency how many forks may run at the same time, 1 or more; the others wait, in
+   *     order. A fork that waits for one of its own counts as running
    * @param onAbandoned gets the late value of an abandoned fork, on the thread that produced it;
    *     null: it is closed when it is {@link AutoCloseable}
    */
   public record Options(
-      String name, Policy policy, Duration grace, @Nullable Consumer<Object> onAbandoned) {
+      String name,
+      Policy policy,
+      Duration grace,
+      int maxConcurrency,
+      @Nullable Consumer<Object> onAbandoned) {
     private static final Options DEFAULTS =
-        new Options("task-scope", Policy.FAIL_FAST, Duration.ofNanos(Call.GRACE_NANOS), null);
+        new Options(
+            "task-scope", Policy.FAIL_FAST, Duration.ofNanos(Call.GRACE_NANOS), Permits.MAX, null);
 
     /** Checks the settings. */
     public Options {
@@ -100,31 +109,43 @@ public final class TaskScope {
       if (Objects.requireNonNull(grace, "grace").isNegative()) {
         throw new IllegalArgumentException("grace must be zero or more, was " + grace);
       }
+      if (maxConcurrency < 1 || maxConcurrency > Permits.MAX) {
+        throw new IllegalArgumentException(
+            "maxConcurrency must be 1 to " + Permits.MAX + ", was " + maxConcurrency);
+      }
     }
 
-    /** Fail-fast, 5 seconds of grace, late values closed when they are {@link AutoCloseable}. */
+    /**
+     * Fail-fast, 5 seconds of grace, no limit to the forks, late values closed when they are {@link
+     * AutoCloseable}.
+     */
     public static Options defaults() {
       return DEFAULTS;
     }
 
     /** These options under another name. */
     public Options withName(String newName) {
-      return new Options(newName, policy, grace, onAbandoned);
+      return new Options(newName, policy, grace, maxConcurrency, onAbandoned);
     }
 
     /** These options with another policy. */
     public Options withPolicy(Policy newPolicy) {
-      return new Options(name, newPolicy, grace, onAbandoned);
+      return new Options(name, newPolicy, grace, maxConcurrency, onAbandoned);
     }
 
     /** These options with another grace, zero or more. */
     public Options withGrace(Duration newGrace) {
-      return new Options(name, policy, newGrace, onAbandoned);
+      return new Options(name, policy, newGrace, maxConcurrency, onAbandoned);
+    }
+
+    /** These options with so many forks at the same time, 1 or more. */
+    public Options withMaxConcurrency(int most) {
+      return new Options(name, policy, grace, most, onAbandoned);
     }
 
     /** These options with another receiver of late values, which then are not closed for it. */
     public Options withOnAbandoned(Consumer<Object> receiver) {
-      return new Options(name, policy, grace, receiver);
+      return new Options(name, policy, grace, maxConcurrency, receiver);
     }
   }
 
@@ -148,8 +169,46 @@ public final class TaskScope {
     Objects.requireNonNull(options, "options");
     Objects.requireNonNull(body, "body");
     Context context = Contexts.require("TaskScope.run");
-    Core<R> core = new Core<>(context, options);
+    ScopeCore<R> core = new ScopeCore<>(context, options, null);
     return core.run(() -> body.apply(new TaskScope(core, options)));
+  }
+
+  /**
+   * Runs forks whose outcomes {@code joiner} makes one answer of. The policy plays no part: a
+   * failure is the joiner's to judge.
+   *
+   * <pre>{@code
+   * TaskScope.join(Joiner.firstSuccess(), forks -> mirrors.forEach(m -> forks.fork(() -> ask(m))));
+   * }</pre>
+   *
+   * @param start starts the first forks; those may start others
+   * @return what the joiner makes of it, once every fork has settled; fails when {@code start}
+   *     throws, or the joiner does
+   * @throws IllegalStateException without a current context
+   */
+  public static <T, R> Future<R> join(
+      Options options, Joiner<T, R> joiner, Consumer<Joiner.Forks<T>> start) {
+    Objects.requireNonNull(options, "options");
+    Objects.requireNonNull(joiner, "joiner");
+    Objects.requireNonNull(start, "start");
+    Context context = Contexts.require("TaskScope.join");
+    ScopeCore<R> core = new ScopeCore<>(context, options, joiner);
+    TaskScope scope = new TaskScope(core, options);
+    return core.run(() -> {
+      start.accept(scope::fork);
+      return Future.succeededFuture();
+    });
+  }
+
+  /**
+   * Runs forks whose outcomes {@code joiner} makes one answer of, with default options.
+   *
+   * @param start starts the first forks; those may start others
+   * @return what the joiner makes of it, once every fork has settled
+   * @throws IllegalStateException without a current context
+   */
+  public static <T, R> Future<R> join(Joiner<T, R> joiner, Consumer<Joiner.Forks<T>> start) {
+    return join(Options.defaults(), joiner, start);
   }
 
   /** Runs {@code call} on a context of {@code vertx}, for callers that have none. */
@@ -173,13 +232,47 @@ public final class TaskScope {
    */
   public <T> Fork<T> fork(@Nullable String name, Supplier<Future<T>> task) {
     Objects.requireNonNull(task, "task");
-    Context here = Vertx.currentContext();
-    ForkCall<T> fork = new ForkCall<>(here != null ? here : core.home, core, name);
-    if (!fork.run(task)) {
-      throw new IllegalStateException(
-          options.name() + " has settled: fork before the future of its body completes");
-    }
-    return fork;
+    return core.fork(core, name, core.limited(task));
+  }
+
+  /**
+   * Starts a helper of the others: the scope does not wait for it to end, it cancels it when the
+   * body and every fork have settled, and waits for its cleanup. So the others may use it to the
+   * last. It has no part in {@link Options#maxConcurrency} nor in a deadline around the scope.
+   *
+   * @param name for people and messages
+   * @return the helper; its failure means what a fork's means
+   * @throws IllegalStateException when everything in this scope has settled
+   */
+  public <T> Fork<T> forkService(String name, Supplier<Future<T>> service) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(service, "service");
+    return core.forkService(name, service);
+  }
+
+  /**
+   * Starts a helper as {@link #forkService} does, and waits until it says that it is ready.
+   *
+   * @param name for people and messages
+   * @param service gets what it is to call, once, with what its users need
+   * @return what the helper was ready with; fails when it ends before that, or the caller's scope
+   *     is cancelled
+   * @throws IllegalStateException when everything in this scope has settled
+   */
+  public <S> Future<S> startService(
+      String name, Function<Consumer<S>, ? extends Future<?>> service) {
+    Objects.requireNonNull(service, "service");
+    Shared<S> ready = new Shared<>(VertxKernel.of(core.home.owner()), name);
+    Future<S> told = ready.await();
+    forkService(name, () -> service.apply(value -> ready.complete(value, null)).mapEmpty())
+        .future()
+        .onComplete((ended, error) ->
+            ready.complete(
+                null,
+                error != null
+                    ? error
+                    : new IllegalStateException(name + " ended before it was ready")));
+    return told;
   }
 
   /**
@@ -195,67 +288,5 @@ public final class TaskScope {
   /** The name from the options. */
   public String name() {
     return options.name();
-  }
-
-  /** The scope itself: counts its calls, decides what their failures mean. */
-  static final class Core<R> extends Group {
-    final Context home;
-    final Options options;
-    private final Promise<R> result;
-    private @Nullable R value;
-
-    Core(Context home, Options options) {
-      super(1); // the body
-      this.home = home;
-      this.options = options;
-      this.result = Contexts.promise(home);
-    }
-
-    Future<R> run(Supplier<Future<R>> body) {
-      join(Contexts.scope(home));
-      new Body<>(this).run(body);
-      return result.future();
-    }
-
-    /** A fork or the body has failed. */
-    void failed(String what, Throwable error) {
-      failFast(what, error);
-    }
-
-    @Override
-    protected void settled() {
-      Throwable failure = verdict();
-      Contexts.complete(result, failure == null ? value : null, failure);
-    }
-  }
-
-  /** The body: a call like the forks, whose end closes the scope to newcomers. */
-  private static final class Body<R> extends Call<R> {
-    private final Core<R> core;
-
-    Body(Core<R> core) {
-      super(core.home);
-      this.core = core;
-    }
-
-    void run(Supplier<Future<R>> body) {
-      start(core, body);
-    }
-
-    @Override
-    protected long graceNanos() {
-      return Durations.nanos(core.options.grace());
-    }
-
-    @Override
-    protected void settled(@Nullable R value, @Nullable Throwable error, boolean abandoned) {
-      core.value = value;
-      core.seal();
-      if (error == null || abandoned) {
-        core.exit(this);
-      } else {
-        core.exit(this, "the body of " + core.options.name(), error);
-      }
-    }
   }
 }

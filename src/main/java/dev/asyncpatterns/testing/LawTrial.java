@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Tries the laws of {@link ContextLaws} on one operator. */
 final class LawTrial {
+  private static final System.Logger LOG = System.getLogger(LawTrial.class.getName());
   private static final Duration CANCEL_AFTER = Duration.ofMillis(100);
   private static final Duration CANCEL_LIMIT = CANCEL_AFTER.plusSeconds(6);
   private static final String ADDRESS = "dev.asyncpatterns.testing.laws";
@@ -181,11 +183,15 @@ final class LawTrial {
     ContextInternal context = Place.DUPLICATE.context(scene.vertx());
     Supplier<Future<?>> call = call(scene, Work.NEVER);
     context.runOnContext(v ->
-        CancelScope.run(scope -> {
-          scene.vertx().setTimer(CANCEL_AFTER.toMillis(), id -> scope.cancel("context law"));
-          scene.make(call, seen);
-          return seen.future();
-        }));
+        CancelScope.run(
+                scope -> {
+                  scene
+                      .vertx()
+                      .setTimer(CANCEL_AFTER.toMillis(), id -> scope.cancel("context law"));
+                  scene.make(call, seen);
+                  return seen.future();
+                })
+            .onFailure(asked -> LOG.log(Level.TRACE, "the trial's own cancellation", asked)));
     scene.time().settle();
     if (seen.future().isComplete()) {
       throw new Skip("it did not wait");

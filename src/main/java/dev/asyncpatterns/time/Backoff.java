@@ -18,7 +18,8 @@ import java.util.random.RandomGenerator;
  * A pure value: it counts nothing and holds no generator, so one may serve everybody. Delay {@code
  * n} grows from {@code base * factor^n}, is bounded by the cap, then drawn by the {@link Jitter};
  * jitter only ever shortens, so the cap holds after it as well. Never negative, never overflowing,
- * whatever the attempt.
+ * whatever the attempt. The three jitters are those of "Exponential Backoff And Jitter" (AWS
+ * Architecture Blog, 2015).
  *
  * <p>The trap: backoff without jitter sends everybody who failed together back together.
  *
@@ -52,7 +53,13 @@ public record Backoff(Duration base, double factor, Duration cap, Jitter jitter)
     /** Half: from half the delay to all of it. */
     EQUAL,
     /** All: from zero to the delay. Spreads best; the mean is half. */
-    FULL
+    FULL,
+    /**
+     * From the base to {@code factor} times the delay before, so that no two callers stay in step
+     * and nobody comes back at once. Needs the delay before: {@link #delay(int, Duration,
+     * RandomGenerator)}.
+     */
+    DECORRELATED
   }
 
   /** Checks the ranges. */
@@ -94,6 +101,16 @@ public record Backoff(Duration base, double factor, Duration cap, Jitter jitter)
     return new Backoff(base, factor, cap, Jitter.FULL);
   }
 
+  /**
+   * Delays that grow from the one before: from the base to three times as long, at most the cap.
+   *
+   * @param base the shortest delay, more than zero
+   * @param cap the longest delay, not less than the base
+   */
+  public static Backoff decorrelated(Duration base, Duration cap) {
+    return new Backoff(base, 3, cap, Jitter.DECORRELATED);
+  }
+
   /** The same delays with another jitter. */
   public Backoff withJitter(Jitter other) {
     return new Backoff(base, factor, cap, other);
@@ -105,27 +122,59 @@ public record Backoff(Duration base, double factor, Duration cap, Jitter jitter)
    * @param attempt how many delays there have been before this one, 0 or more
    * @param random what jitter draws from; not asked without jitter
    * @return zero to the cap
+   * @throws IllegalStateException with decorrelated jitter, which needs the delay before
    */
   public Duration delay(int attempt, RandomGenerator random) {
+    if (jitter == Jitter.DECORRELATED) {
+      throw new IllegalStateException(
+          "decorrelated jitter needs the delay before: call delay(attempt, previous, random)");
+    }
+    return delay(attempt, Duration.ZERO, random);
+  }
+
+  /**
+   * The delay before another try, for any jitter.
+   *
+   * @param attempt how many delays there have been before this one, 0 or more
+   * @param previous the delay before this one; zero: there was none
+   * @param random what jitter draws from; not asked without jitter
+   * @return zero to the cap
+   */
+  public Duration delay(int attempt, Duration previous, RandomGenerator random) {
     Objects.requireNonNull(random, "random");
     if (attempt < 0) {
       throw new IllegalArgumentException("attempt must be 0 or more, was " + attempt);
     }
-    return Duration.ofNanos(jittered(bound(attempt), random));
+    long nanos =
+        jitter == Jitter.DECORRELATED
+            ? decorrelated(Durations.nanos(previous), random)
+            : jittered(bound(attempt), random);
+    return Duration.ofNanos(nanos);
+  }
+
+  /** Bounded before the draw: bounded after it, most would wait exactly the cap, together. */
+  private long decorrelated(long previous, RandomGenerator random) {
+    long least = Durations.nanos(base);
+    long most = capped((long) Math.ceil(Math.max(previous, least) * factor));
+    return least + random.nextLong(Math.max(most, least) - least + 1);
   }
 
   /** Before jitter. Math.pow is monotonic, and a cast of what is beyond long gives its maximum. */
   private long bound(int attempt) {
     long first = Durations.nanos(base);
     long grown = factor == 1 ? first : (long) Math.ceil(first * Math.pow(factor, attempt));
-    return Math.min(grown, Durations.nanos(cap));
+    return capped(grown);
+  }
+
+  private long capped(long nanos) {
+    return Math.min(nanos, Durations.nanos(cap));
   }
 
   private long jittered(long bound, RandomGenerator random) {
     return switch (jitter) {
       case NONE -> bound;
       case EQUAL -> bound - random.nextLong(bound / 2 + 1);
-      case FULL -> random.nextLong(bound + 1);
+      case FULL, DECORRELATED -> random.nextLong(bound + 1);
     };
   }
 }

@@ -210,4 +210,28 @@ class SuspendTest {
     var census = VertxKernel.of(vertx).registry().census().get(5, TimeUnit.SECONDS);
     assertEquals(0, census.waiters() + census.scopes() + census.deadlines(), census::toString);
   }
+
+  /** A request on the event bus cannot be taken back: the wait ends, the reply is counted. */
+  @Test
+  void busRequest_cancelled_leavesAtOnce_andTheReplyIsCounted() {
+    Vertx vertx = time.vertx();
+    vertx.eventBus().consumer("slow", m -> vertx.setTimer(100, v -> m.reply("late")));
+    Throwable why =
+        assertThrows(
+            CancellationException.class,
+            () ->
+                time.call(() ->
+                    CancelScope.run(scope -> {
+                      vertx.setTimer(10, v -> scope.cancel("enough"));
+                      return Suspend.on(
+                          vertx,
+                          (resume, onCancel) ->
+                              vertx.eventBus().request("slow", "x").onComplete(resume));
+                    })));
+    assertEquals("enough", why.getMessage());
+    assertEquals(Duration.ofMillis(10), time.now());
+    time.advance(Duration.ofMillis(100));
+    assertEquals(1, VertxKernel.of(vertx).registry().lateCount());
+    assertEquals(0, VertxKernel.of(vertx).registry().abandonedCount());
+  }
 }

@@ -8,6 +8,7 @@ import dev.asyncpatterns.time.Backoff.Jitter;
 import java.time.Duration;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -91,6 +92,65 @@ class BackoffTest {
     }
     assertEquals(500, sum / 1_000_000, 10);
     assertEquals(10_000, nearCap, 1_000);
+  }
+
+  @Test
+  void everyJitter_atEveryAttemptAndBase_neverThrowsNorPassesTheCap() {
+    Random random = new Random(7);
+    for (int draw = 0; draw < 200_000; draw++) {
+      Duration base = Duration.ofNanos(1 + (random.nextLong() & ((1L << random.nextInt(41)) - 1)));
+      Duration cap = base.plusNanos(random.nextLong() >>> (1 + random.nextInt(63)));
+      Jitter jitter = Jitter.values()[draw & 3];
+      Backoff backoff = new Backoff(base, 1 + random.nextDouble() * 9, cap, jitter);
+      Duration before = draw % 3 == 0 ? cap : Duration.ofNanos(random.nextLong() >>> 1);
+      Duration delay = backoff.delay(random.nextInt(10_001), before, random);
+      assertTrue(!delay.isNegative() && delay.compareTo(cap) <= 0, () -> backoff + ": " + delay);
+    }
+  }
+
+  @Test
+  void decorrelated_goesFromTheBaseToThreeTimesTheDelayBefore() {
+    Backoff backoff = Backoff.decorrelated(Duration.ofMillis(10), Duration.ofMillis(100));
+    int[][] expected = {{0, 30}, {10, 30}, {20, 60}, {33, 99}, {34, 100}, {100, 100}};
+    for (int[] e : expected) {
+      Duration before = Duration.ofMillis(e[0]);
+      assertEquals(Duration.ofMillis(10), backoff.delay(0, before, LEAST));
+      assertEquals(Duration.ofMillis(e[1]), backoff.delay(0, before, MOST), "after " + before);
+    }
+    assertEquals(
+        "decorrelated jitter needs the delay before: call delay(attempt, previous, random)",
+        assertThrows(IllegalStateException.class, () -> backoff.delay(0, LEAST)).getMessage());
+  }
+
+  @Test
+  void clientsThatFailedTogether_doNotComeBackTogether() {
+    Duration base = Duration.ofMillis(100);
+    Duration cap = Duration.ofSeconds(10);
+    for (Backoff backoff :
+        new Backoff[] {
+          Backoff.exponential(base, 2, cap),
+          Backoff.exponential(base, 2, cap).withJitter(Jitter.EQUAL),
+          Backoff.decorrelated(Duration.ofSeconds(1), cap)
+        }) {
+      assertTrue(
+          peakOverMean(backoff, cap) <= 3, () -> backoff + ": " + peakOverMean(backoff, cap));
+    }
+    Backoff together = Backoff.exponential(base, 2, cap).withJitter(Jitter.NONE);
+    assertEquals(100, peakOverMean(together, cap), 1);
+  }
+
+  /** 10 000 clients wait for the eighth time; how many come in the fullest tenth of a second. */
+  private static double peakOverMean(Backoff backoff, Duration cap) {
+    int[] buckets = new int[(int) (cap.toMillis() / 100)];
+    Random random = new Random(11);
+    for (int client = 0; client < 10_000; client++) {
+      Duration delay = Duration.ZERO;
+      for (int attempt = 0; attempt < 8; attempt++) {
+        delay = backoff.delay(attempt, delay, random);
+      }
+      buckets[(int) Math.min(delay.toMillis() / 100, buckets.length - 1)]++;
+    }
+    return IntStream.of(buckets).max().getAsInt() / (10_000.0 / buckets.length);
   }
 
   @Test

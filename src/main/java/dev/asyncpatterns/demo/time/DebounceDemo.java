@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A document is saved at every key stroke: a file write each, and those that overlap leave an old
@@ -46,8 +47,8 @@ public final class DebounceDemo extends Demo<DebounceDemo.Seen> {
         .compose(v -> vertx.fileSystem().writeFile(document.toString(), Buffer.buffer(text)));
   }
 
-  /** A key every 2 ms; then a rest. */
-  private Future<Seen> type(Consumer<String> onKey) {
+  /** A key every 2 ms; then a rest, and the end. */
+  private Future<Seen> type(Consumer<String> onKey, Supplier<Future<Void>> end) {
     writes = 0;
     Promise<Void> typed = Promise.promise();
     StringBuilder text = new StringBuilder();
@@ -63,6 +64,7 @@ public final class DebounceDemo extends Demo<DebounceDemo.Seen> {
     return typed
         .future()
         .compose(v -> vertx.timer(REST_MILLIS))
+        .compose(v -> end.get())
         .compose(v -> vertx.fileSystem().readFile(document.toString()))
         .map(saved -> new Seen(writes, saved.length()));
   }
@@ -70,7 +72,7 @@ public final class DebounceDemo extends Demo<DebounceDemo.Seen> {
   @Override
   protected Future<Seen> wrong(Story story) {
     // @start region="wrong"
-    return type(text -> save(text));
+    return type(text -> save(text), Future::succeededFuture);
     // @end
   }
 
@@ -85,7 +87,7 @@ public final class DebounceDemo extends Demo<DebounceDemo.Seen> {
   protected Future<Seen> right(Story story) {
     // @start region="right"
     Debouncer<String, Void> save = Debouncer.create(vertx, QUIET, this::save);
-    return type(text -> save.call(text)).compose(seen -> save.close().map(seen));
+    return type(text -> save.call(text), () -> save.close()); // which waits for the last one
     // @end
   }
 
