@@ -168,8 +168,8 @@ final class CallRules {
       String method = frames.get(i).getMethodName();
       String type = frames.get(i).getClassName();
       if (type.startsWith("io.vertx.")
-          && (method.endsWith("Blocking") && !method.equals("executeBlocking")
-              || method.equals("await") && type.equals("io.vertx.core.Future"))) {
+          && ((method.endsWith("Blocking") && !method.equals("executeBlocking"))
+              || (method.equals("await") && type.equals("io.vertx.core.Future")))) {
         return i;
       }
     }

@@ -38,7 +38,7 @@ public final class LoopGuard implements AutoCloseable {
     if (maxLoopMillis < 1) {
       throw new IllegalArgumentException("maxLoopMillis must be at least 1, was " + maxLoopMillis);
     }
-    return new LoopGuard(LoopWatch.use().open(null, maxLoopMillis));
+    return new LoopGuard(LoopWatch.use().open("a guard", null, maxLoopMillis));
   }
 
   /**

@@ -65,12 +65,14 @@ final class LoopWatch {
   /**
    * Opens a window for the current thread.
    *
+   * @param name what it is, for people
    * @param around the window this one lies in
    * @param maxLoopMillis how long a loop may be busy
    */
-  synchronized LoopWindow open(@Nullable LoopWindow around, int maxLoopMillis) {
+  synchronized LoopWindow open(
+      String name, @Nullable LoopWindow around, int maxLoopMillis) {
     long nanos = TimeUnit.MILLISECONDS.toNanos(maxLoopMillis);
-    LoopWindow window = new LoopWindow(this, around, nanos, events.mark());
+    LoopWindow window = new LoopWindow(this, name, around, nanos, events.mark());
     windows.add(window);
     setLimit();
     return window;
@@ -130,37 +132,48 @@ final class LoopWatch {
   }
 
   private void judge(Incident seen) {
-    LoopWindow window = windowOf(seen);
+    LoopWindow owner = owners.get(seen.thread());
+    LoopWindow window = windowOf(seen, owner);
     long allowed = window == null ? limit : window.limit();
     Optional<BlockedCall> call = CallRules.shipped().judge(seen, allowed);
     if (call.isEmpty() || (seen.kind() == Incident.Kind.BUSY && seen.nanos() < allowed)) {
       return;
     }
     if (window != null) {
-      window.add(call.get());
+      window.add(owner == null ? call.get() : startedBy(owner, window, call.get()));
     } else {
       LOG.log(Level.WARNING, "a loop of which no test is known was blocked: {0}", call.get());
     }
   }
 
-  private @Nullable LoopWindow windowOf(Incident seen) {
-    LoopWindow owner = owners.get(seen.thread());
-    List<LoopWindow> inner = new ArrayList<>();
-    for (LoopWindow window : windows) {
-      boolean fits = owner == null || window.isWithin(owner);
-      if (fits && window.covers(seen) && isInnermost(window, seen)) {
-        inner.add(window);
-      }
+  private @Nullable LoopWindow windowOf(Incident seen, @Nullable LoopWindow owner) {
+    // A loop may be shared: it is started in the first test that uses it, and then there for all.
+    LoopWindow outermost = owner == null ? null : owner.outermost();
+    List<LoopWindow> inner =
+        windows.stream()
+            .filter(window -> outermost == null || window.isWithin(outermost))
+            .filter(window -> window.covers(seen) && isInnermost(window, seen))
+            .toList();
+    if (owner != null && inner.stream().anyMatch(window -> window.isWithin(owner))) {
+      inner = inner.stream().filter(window -> window.isWithin(owner)).toList();
     }
     if (inner.size() == 1) {
       return inner.get(0);
     }
-    // Of several tests at a time on one loop nobody can say which it was; nor of one that is over.
+    // Of several tests at a time on one loop nobody can say which it was.
     LoopWindow known = owner == null && !inner.isEmpty() ? inner.get(0).around() : owner;
     while (known != null && !known.isOpen() && !known.covers(seen)) {
       known = known.around();
     }
     return known;
+  }
+
+  private static BlockedCall startedBy(LoopWindow owner, LoopWindow window, BlockedCall call) {
+    String thread = call.thread() + " of " + owner.name();
+    return owner == window
+        ? call
+        : new BlockedCall(
+            call.rule(), call.call(), call.at(), thread, call.took(), call.stack());
   }
 
   private boolean isInnermost(LoopWindow window, Incident seen) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The time in which a test, or a class of tests, answers for what event loops do. */
 final class LoopWindow implements AutoCloseable {
   private final LoopWatch watch;
+  private final String name;
   private final @Nullable LoopWindow around;
   private final long limit;
   private final LoopEvents.Mark begin;
@@ -19,11 +20,16 @@ final class LoopWindow implements AutoCloseable {
   private LoopEvents.@Nullable Mark end;
   private long endNanos;
 
-  LoopWindow(LoopWatch watch, @Nullable LoopWindow around, long limit, LoopEvents.Mark begin) {
+  LoopWindow(LoopWatch watch, String name, @Nullable LoopWindow around, long limit, LoopEvents.Mark begin) {
     this.watch = watch;
+    this.name = name;
     this.around = around;
     this.limit = limit;
     this.begin = begin;
+  }
+
+  String name() {
+    return name;
   }
 
   @Nullable LoopWindow around() {
@@ -59,6 +65,14 @@ final class LoopWindow implements AutoCloseable {
     }
     return seen.beganNanos() - beginNanos >= 0
         && (end == null || seen.beganNanos() - endNanos <= 0);
+  }
+
+  LoopWindow outermost() {
+    LoopWindow at = this;
+    while (at.around != null) {
+      at = at.around;
+    }
+    return at;
   }
 
   boolean isWithin(LoopWindow other) {

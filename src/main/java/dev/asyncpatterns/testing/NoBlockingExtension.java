@@ -50,7 +50,7 @@ public final class NoBlockingExtension implements BeforeAllCallback, BeforeEachC
 
   private static LoopWindow window(ExtensionContext context, int millis) {
     Use use = context.getRoot().getStore(OURS).get(Use.class, Use.class);
-    return use.watch().open(around(context), millis);
+    return use.watch().open(context.getDisplayName(), around(context), millis);
   }
 
   private static @Nullable LoopWindow around(ExtensionContext context) {
