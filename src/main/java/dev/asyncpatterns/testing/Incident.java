@@ -23,6 +23,19 @@ record Incident(
     long nanos,
     Kind kind,
     List<StackTraceElement> stack) {
+  /** Leaves away the names of class loaders, which not all that sees incidents knows. */
+  Incident {
+    stack =
+        stack.stream()
+            .map(
+                frame ->
+                    new StackTraceElement(
+                        frame.getClassName(),
+                        frame.getMethodName(),
+                        frame.getFileName(),
+                        frame.getLineNumber()))
+            .toList();
+  }
 
   /** What was seen, and the rule it breaks when the stack does not say more. */
   enum Kind {

@@ -50,6 +50,7 @@ final class LoopEvents {
   private final Starts starts;
   private final Map<Long, Mark> marks = new ConcurrentHashMap<>();
   private final AtomicLong lastMark = new AtomicLong();
+  private final Path file;
   private Recording part = new Recording();
   private Instant told = Instant.MIN;
 
@@ -78,14 +79,15 @@ final class LoopEvents {
     }
   }
 
-  private LoopEvents(Consumer<Incident> seen, Starts starts) {
+  private LoopEvents(Consumer<Incident> seen, Starts starts) throws IOException {
     this.seen = seen;
     this.starts = starts;
+    file = Files.createTempFile("no-blocking", ".jfr");
   }
 
   /** Begins to record; takes some tenths of a second. */
   static LoopEvents start(Consumer<Incident> seen, Starts starts) {
-    LoopEvents events = new LoopEvents(seen, starts);
+    LoopEvents events = create(seen, starts);
     events.record("jdk.ThreadSleep", Duration.ZERO, Incident.Kind.SLEEP);
     events.record("jdk.ThreadPark", SHORTEST_PARK, Incident.Kind.WAIT);
     events.record("jdk.JavaMonitorWait", Duration.ZERO, Incident.Kind.WAIT);
@@ -103,6 +105,14 @@ final class LoopEvents {
     events.settings.start();
     events.part.start();
     return events;
+  }
+
+  private static LoopEvents create(Consumer<Incident> seen, Starts starts) {
+    try {
+      return new LoopEvents(seen, starts);
+    } catch (IOException e) {
+      throw new UncheckedIOException("there is no place for what the flight recorder sees", e);
+    }
   }
 
   private EventSettings record(String type, Duration threshold, Incident.Kind kind) {
@@ -202,13 +212,8 @@ final class LoopEvents {
     next.start();
     part.stop();
     try {
-      Path file = Files.createTempFile("no-blocking", ".jfr");
-      try {
-        part.dump(file);
-        tell(RecordingFile.readAllEvents(file));
-      } finally {
-        Files.delete(file);
-      }
+      part.dump(file);
+      tell(RecordingFile.readAllEvents(file));
     } catch (IOException e) {
       throw new UncheckedIOException("the flight recorder cannot write what it saw", e);
     } finally {
@@ -249,5 +254,10 @@ final class LoopEvents {
   synchronized void close() {
     part.close();
     settings.close();
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("what the flight recorder saw cannot be deleted", e);
+    }
   }
 }

@@ -68,14 +68,32 @@ final class LoopSampler implements Runnable {
     stopped = true;
   }
 
+  /**
+   * What the loops have done so far: two answers are equal when no loop did anything between them.
+   */
+  synchronized Map<Long, Long> progress() {
+    findLoops();
+    Map<Long, Long> progress = new HashMap<>();
+    // A loop may have come and gone.
+    progress.put(0L, started);
+    for (VertxThread loop : loops) {
+      progress.put(id(loop), threads.getThreadCpuTime(id(loop)));
+    }
+    return progress;
+  }
+
   @Override
   public void run() {
     while (!stopped) {
       LockSupport.parkNanos(PERIOD);
-      findLoops();
-      for (VertxThread loop : loops) {
-        look(loop);
-      }
+      lookAtAll();
+    }
+  }
+
+  private synchronized void lookAtAll() {
+    findLoops();
+    for (VertxThread loop : loops) {
+      look(loop);
     }
   }
 
@@ -127,8 +145,8 @@ final class LoopSampler implements Runnable {
 
   private void goOn(VertxThread loop, Task task, long processor) {
     long used = processor - task.processor;
-    task.processor = processor;
     if (used > PERIOD / 5) {
+      task.processor = processor;
       task.still = 0;
       if (!CallRules.shipped().isIgnored(List.of(loop.getStackTrace()))) {
         task.busy += used;

@@ -26,6 +26,7 @@ final class LoopWatch {
   private final Map<Long, LoopWindow> owners = new HashMap<>();
   private final LoopEvents events;
   private final LoopSampler sampler;
+  private Map<Long, Long> progress = Map.of();
   private volatile long limit = Long.MAX_VALUE / 100;
 
   private LoopWatch() {
@@ -92,9 +93,8 @@ final class LoopWatch {
     synchronized (this) {
       window.end(end);
     }
-    events.settle();
+    settle();
     synchronized (this) {
-      judgeAll();
       setLimit();
       if (window.around() == null) {
         windows.removeIf(one -> one.isWithin(window));
@@ -103,8 +103,16 @@ final class LoopWatch {
     }
   }
 
-  /** Waits until all that happened so far is known, and to whom it belongs. */
+  /** Waits until all that loops did so far is known, and to whom it belongs. */
   void settle() {
+    Map<Long, Long> now = sampler.progress();
+    synchronized (this) {
+      // Tests without an event loop are to cost nothing.
+      if (now.equals(progress) && incidents.isEmpty()) {
+        return;
+      }
+      progress = now;
+    }
     events.settle();
     synchronized (this) {
       judgeAll();
