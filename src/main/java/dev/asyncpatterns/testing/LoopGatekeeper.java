@@ -23,7 +23,10 @@ final class LoopGatekeeper extends SecurityManager {
 
   /** Stands at the gate where the JDK permits it and nobody else does. */
   static void post(Consumer<Incident> seen) {
-    if (Runtime.version().feature() <= LAST_JDK && System.getSecurityManager() == null) {
+    boolean isDisallowed = "disallow".equals(System.getProperty("java.security.manager"));
+    if (Runtime.version().feature() <= LAST_JDK
+        && System.getSecurityManager() == null
+        && !isDisallowed) {
       System.setSecurityManager(new LoopGatekeeper(seen));
     }
   }

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * sockets are seen however short they are, by the flight recorder of the JDK; a loop that computes
  * for longer than {@link #maxLoopMillis} or hangs in native code, by looking at it every few
  * milliseconds. Looking up files and host names, connecting and starting processes are seen on JDK
- * 17 (by a security manager, which the JDK announces on its error stream) and from JDK 25 on (by
+ * 17 (by a security manager, which the JDK announces on its error stream, and which {@code
+ * -Djava.security.manager=disallow} keeps away) and from JDK 25 on (by
  * method tracing), not on the versions between. Neither an agent nor a flag is needed; where
  * BlockHound is on the class path and its flag is set, what it finds is reported as well. What
  * Vert.x and Netty do by themselves does not count while it is short; nor does loading classes or
