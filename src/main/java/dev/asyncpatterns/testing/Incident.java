@@ -27,13 +27,12 @@ record Incident(
   Incident {
     stack =
         stack.stream()
-            .map(
-                frame ->
-                    new StackTraceElement(
-                        frame.getClassName(),
-                        frame.getMethodName(),
-                        frame.getFileName(),
-                        frame.getLineNumber()))
+            .map(frame ->
+                new StackTraceElement(
+                    frame.getClassName(),
+                    frame.getMethodName(),
+                    frame.getFileName(),
+                    frame.getLineNumber()))
             .toList();
   }
 

@@ -70,8 +70,7 @@ final class LoopWatch {
    * @param around the window this one lies in
    * @param maxLoopMillis how long a loop may be busy
    */
-  synchronized LoopWindow open(
-      String name, @Nullable LoopWindow around, int maxLoopMillis) {
+  synchronized LoopWindow open(String name, @Nullable LoopWindow around, int maxLoopMillis) {
     long nanos = TimeUnit.MILLISECONDS.toNanos(maxLoopMillis);
     LoopWindow window = new LoopWindow(this, name, around, nanos, events.mark());
     windows.add(window);
@@ -180,8 +179,7 @@ final class LoopWatch {
     String thread = call.thread() + " of " + owner.name();
     return owner == window
         ? call
-        : new BlockedCall(
-            call.rule(), call.call(), call.at(), thread, call.took(), call.stack());
+        : new BlockedCall(call.rule(), call.call(), call.at(), thread, call.took(), call.stack());
   }
 
   private boolean isInnermost(LoopWindow window, Incident seen) {

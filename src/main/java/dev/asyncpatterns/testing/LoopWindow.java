@@ -20,7 +20,12 @@ final class LoopWindow implements AutoCloseable {
   private LoopEvents.@Nullable Mark end;
   private long endNanos;
 
-  LoopWindow(LoopWatch watch, String name, @Nullable LoopWindow around, long limit, LoopEvents.Mark begin) {
+  LoopWindow(
+      LoopWatch watch,
+      String name,
+      @Nullable LoopWindow around,
+      long limit,
+      LoopEvents.Mark begin) {
     this.watch = watch;
     this.name = name;
     this.around = around;
