@@ -147,9 +147,24 @@ final class Goals {
           ns("pipeline of retry, breaker, timeout, a hop", retry("hopPipeline"), 370),
           bytesAbove(
               "pipeline of retry, breaker, timeout", retry("hopPipeline"), retry("hop"), 300),
+          ratio("bulkhead try by two CAS", limit("bulkheadTry"), limit("twoCas"), 1.3),
+          bytesAbove("bulkhead try", limit("bulkheadTry"), limit("twoCas"), 0),
+          bytes("rate limiter try", limit("rateTry"), 0),
+          faster("rate limiter than bucket4j", limit("rateTry"), limit("bucket4j"), 1),
+          faster("rate limiter than resilience4j", limit("rateTry"), limit("resilience4j"), 1),
+          ratio("cache hit by Caffeine's", cache("hit"), cache("caffeineHit"), 1.3),
+          ratio("a key of a batch by java-dataloader", cache("batch"), cache("dataLoader"), 1.2),
           ratio("event, 100000 waiters by 100", event(100_000), event(100), 2));
 
   private Goals() {}
+
+  private static String limit(String method) {
+    return "LimitBenchmark." + method;
+  }
+
+  private static String cache(String method) {
+    return "CacheBenchmark." + method;
+  }
 
   private static String breaker(String method) {
     return "CircuitBreakerBenchmark." + method;

@@ -1,17 +1,19 @@
 package dev.asyncpatterns.limit;
 
 import dev.asyncpatterns.ClosedException;
+import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Durations;
 import dev.asyncpatterns.kernel.Permits;
 import dev.asyncpatterns.kernel.VertxKernel;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps one slow dependency from taking everything: so many calls run, so many wait, and not for
@@ -59,6 +61,7 @@ import org.jspecify.annotations.Nullable;
  * that finds itself {@link AdaptiveLimiter}.
  */
 public final class Bulkhead {
+  private final VertxKernel kernel;
   private final String name;
   private final Options options;
   private final long maxWaitNanos;
@@ -71,6 +74,7 @@ public final class Bulkhead {
   private final LongAdder expired = new LongAdder();
 
   private Bulkhead(VertxKernel kernel, String name, Options options) {
+    this.kernel = kernel;
     this.name = name;
     this.options = options;
     limit = options.maxConcurrent();
@@ -185,30 +189,44 @@ public final class Bulkhead {
   }
 
   private <T> Future<T> enter(long nanos, Supplier<Future<T>> task) {
-    Attempt<T> attempt = new Attempt<>(task);
-    Future<T> outcome = permits.with(1, nanos, attempt);
-    return attempt.started ? outcome : outcome.recover(e -> Future.failedFuture(why(attempt, e)));
+    Objects.requireNonNull(task, "task");
+    Context caller = Contexts.caller(kernel);
+    return Contexts.at(caller, () -> enter(caller, nanos, task));
   }
 
-  /** Knows whether a failure is the task's own. */
-  private static final class Attempt<T> implements Supplier<Future<T>> {
-    private final Supplier<Future<T>> task;
-    private boolean started;
-
-    Attempt(Supplier<Future<T>> task) {
-      this.task = Objects.requireNonNull(task, "task");
+  private <T> Future<T> enter(Context caller, long nanos, Supplier<Future<T>> task) {
+    Throwable stopped = Contexts.scope(caller).reason();
+    if (stopped != null) {
+      return Contexts.failed(caller, stopped);
     }
-
-    @Override
-    public @Nullable Future<T> get() {
-      started = true;
-      return task.get();
-    }
+    return permits.tryTake(1)
+        ? run(caller, task)
+        : permits
+            .acquire(1, nanos)
+            .transform((taken, e) ->
+                e == null ? run(caller, task) : Contexts.failed(caller, why(e, nanos)));
   }
 
-  private Throwable why(Attempt<?> attempt, Throwable error) {
-    if (attempt.started || !(error instanceof TimeoutException)) {
+  private <T> Future<T> run(Context caller, Supplier<Future<T>> task) {
+    Future<T> running = Contexts.invoke(task);
+    if (running.isComplete()) {
+      permits.release(1);
+      return Contexts.rehome(caller, running);
+    }
+    Promise<T> result = Contexts.promise(caller);
+    running.onComplete((value, error) -> {
+      permits.release(1);
+      Contexts.complete(result, value, error);
+    });
+    return result.future();
+  }
+
+  private Throwable why(Throwable error, long nanos) {
+    if (!(error instanceof TimeoutException)) {
       return error;
+    }
+    if (nanos == 0) {
+      return full();
     }
     expired.increment();
     return new FullException(name + ": no place within " + options.maxWait() + bounds());

@@ -135,6 +135,7 @@ class BulkheadTest extends VirtualFixture {
     });
     assertWaits(waits);
     assertEquals(2, work.started.size(), "it was the waiter's place");
+    assertEquals(new Bulkhead.Stats(1, 0, Duration.ZERO, 2, 0), b.stats());
   }
 
   @Test
