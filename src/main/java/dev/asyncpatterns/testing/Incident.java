@@ -27,13 +27,12 @@ record Incident(
   Incident {
     stack =
         stack.stream()
-            .map(
-                frame ->
-                    new StackTraceElement(
-                        frame.getClassName(),
-                        frame.getMethodName(),
-                        frame.getFileName(),
-                        frame.getLineNumber()))
+            .map(frame ->
+                new StackTraceElement(
+                    frame.getClassName(),
+                    frame.getMethodName(),
+                    frame.getFileName(),
+                    frame.getLineNumber()))
             .toList();
   }
 
@@ -64,11 +63,6 @@ record Incident(
     Kind(String rule, String call) {
       this.rule = rule;
       this.call = call;
-    }
-
-    /** Whether it is long by its nature, whoever did it. */
-    boolean isLong() {
-      return this == BUSY || this == STUCK;
     }
   }
 }

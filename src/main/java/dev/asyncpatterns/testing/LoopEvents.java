@@ -41,7 +41,7 @@ final class LoopEvents {
   /** Shorter parks are what a lock costs that is free again at once. */
   private static final Duration SHORTEST_PARK = Duration.ofNanos(100_000);
 
-  private static final Duration SHORTEST_LOCK = Duration.ofMillis(1);
+  private static final Duration SHORTEST_LOCK = Duration.ofMillis(10);
   private static final String TRACE = "jdk.MethodTrace";
 
   private final Map<String, Incident.Kind> kinds = new HashMap<>();

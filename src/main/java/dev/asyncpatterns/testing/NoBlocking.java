@@ -29,11 +29,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * for longer than {@link #maxLoopMillis} or hangs in native code, by looking at it every few
  * milliseconds. Looking up files and host names, connecting and starting processes are seen on JDK
  * 17 (by a security manager, which the JDK announces on its error stream, and which {@code
- * -Djava.security.manager=disallow} keeps away) and from JDK 25 on (by
- * method tracing), not on the versions between. Neither an agent nor a flag is needed; where
- * BlockHound is on the class path and its flag is set, what it finds is reported as well. What
- * Vert.x and Netty do by themselves does not count while it is short; nor does loading classes or
- * writing to the log; nor what {@code AllowBlocking} permits. The rules are those of the scanner.
+ * -Djava.security.manager=disallow} keeps away) and from JDK 25 on (by method tracing), not on the
+ * versions between. Neither an agent nor a flag is needed; where BlockHound is on the class path
+ * and its flag is set, what it finds is reported as well. What Vert.x and Netty do by themselves
+ * does not count while it is short; nor does loading classes or writing to the log; nor what {@code
+ * AllowBlocking} permits. The rules are those of the scanner.
  *
  * <p>The test that fails is the one that started the loop, or else that was running on it; what
  * blocks after its test has ended fails the class.

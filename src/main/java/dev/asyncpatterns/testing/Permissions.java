@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The {@link AllowBlocking} annotations on the methods of a stack. */
 final class Permissions {
+  private static final String LAMBDA = "lambda$";
+
   private Permissions() {}
 
   static boolean cover(List<StackTraceElement> stack) {
@@ -37,8 +39,8 @@ final class Permissions {
 
   /** Of a lambda, the method it stands in. */
   private static String maker(String method) {
-    String[] part = method.split("\\$");
-    return part.length == 3 && part[0].equals("lambda") ? part[1] : method;
+    int end = method.indexOf('$', LAMBDA.length());
+    return method.startsWith(LAMBDA) && end > 0 ? method.substring(LAMBDA.length(), end) : method;
   }
 
   private static boolean permits(AnnotatedElement element) {

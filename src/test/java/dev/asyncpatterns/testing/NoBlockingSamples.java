@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Test classes run by {@link NoBlockingTest}, some of which must fail; no build runs them itself. */
+/**
+ * Test classes run by {@link NoBlockingTest}, some of which must fail; no build runs them itself.
+ */
 final class NoBlockingSamples {
   private NoBlockingSamples() {}
 
@@ -132,10 +134,11 @@ final class NoBlockingSamples {
     @AfterAll
     static void blockAndClose() throws Exception {
       Promise<Void> done = Promise.promise();
-      LEFT.get().runOnContext(none -> {
-        pause(2);
-        done.complete();
-      });
+      LEFT.get()
+          .runOnContext(none -> {
+            pause(2);
+            done.complete();
+          });
       done.future().await(5, TimeUnit.SECONDS);
       LEFT.get().close().await(5, TimeUnit.SECONDS);
     }
@@ -170,24 +173,19 @@ final class NoBlockingSamples {
           .createHttpServer()
           .requestHandler(request -> request.response().end(new JsonObject().put("a", 1).encode()))
           .listen(0, "127.0.0.1")
-          .compose(
-              server ->
-                  vertx
-                      .createHttpClient()
-                      .request(
-                          io.vertx.core.http.HttpMethod.GET,
-                          server.actualPort(),
-                          "127.0.0.1",
-                          "/"))
+          .compose(server ->
+              vertx
+                  .createHttpClient()
+                  .request(
+                      io.vertx.core.http.HttpMethod.GET, server.actualPort(), "127.0.0.1", "/"))
           .compose(request -> request.send())
           .compose(response -> response.body())
           .onComplete(
-              test.succeeding(
-                  body ->
-                      test.verify(() -> {
-                        assertEquals(1, body.toJsonObject().getInteger("a"));
-                        test.completeNow();
-                      })));
+              test.succeeding(body ->
+                  test.verify(() -> {
+                    assertEquals(1, body.toJsonObject().getInteger("a"));
+                    test.completeNow();
+                  })));
     }
 
     @RepeatedTest(100)
@@ -201,13 +199,12 @@ final class NoBlockingSamples {
       vertx
           .fileSystem()
           .createTempFile("no-blocking", "")
-          .compose(
-              file ->
-                  vertx
-                      .fileSystem()
-                      .writeFile(file, Buffer.buffer("a"))
-                      .compose(done -> vertx.fileSystem().readFile(file))
-                      .compose(read -> vertx.fileSystem().delete(file)))
+          .compose(file ->
+              vertx
+                  .fileSystem()
+                  .writeFile(file, Buffer.buffer("a"))
+                  .compose(done -> vertx.fileSystem().readFile(file))
+                  .compose(read -> vertx.fileSystem().delete(file)))
           .onComplete(test.succeedingThenComplete());
     }
 

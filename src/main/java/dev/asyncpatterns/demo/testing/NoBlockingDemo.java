@@ -74,13 +74,12 @@ public final class NoBlockingDemo extends Demo<NoBlockingDemo.Seen> {
   private Future<String> ask() {
     return vertx
         .deployVerticle(new PricesVerticle(file))
-        .compose(
-            id ->
-                vertx
-                    .eventBus()
-                    .<String>request("no-blocking.price", "tea")
-                    .map(message -> message.body())
-                    .eventually(() -> vertx.undeploy(id)));
+        .compose(id ->
+            vertx
+                .eventBus()
+                .<String>request("no-blocking.price", "tea")
+                .map(message -> message.body())
+                .eventually(() -> vertx.undeploy(id)));
   }
 
   @Override
