@@ -131,7 +131,8 @@ final class CallRules {
       return Optional.empty();
     }
     String rule = rule(seen, own);
-    return rule.equals("EL201") && seen.nanos() < SHORTEST_LOCK
+    long shortest = seen.kind() == Incident.Kind.LOCK ? limit : SHORTEST_LOCK;
+    return rule.equals("EL201") && seen.nanos() < shortest
         ? Optional.empty()
         : Optional.of(
             blocked(seen, user == 0 ? seen.kind().call : name(stack.get(user - 1)), user, rule));

@@ -114,6 +114,13 @@ class CallRulesTest {
   }
 
   @Test
+  void monitorWhoseHolderDidNotBlock_countsFromTheLimitOn() {
+    assertTrue(judge(Incident.Kind.LOCK, LIMIT - 1, USER, LOOP).isEmpty());
+    assertEquals("EL201", judge(Incident.Kind.LOCK, LIMIT, USER, LOOP).orElseThrow().rule());
+    assertEquals("EL201", judge(Incident.Kind.HELD, 10_000_000, USER, LOOP).orElseThrow().rule());
+  }
+
+  @Test
   void lockInsideOfAQueue_isALock() {
     String[] stack = {
       "java.util.concurrent.locks.ReentrantLock.lock",
