@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -19,7 +20,7 @@ import java.util.function.Predicate;
  */
 final class CallRules {
   /** Whoever holds a lock for less does not make the loop wait in any way that counts. */
-  private static final long SHORTEST_LOCK = 1_000_000;
+  private static final long SHORTEST_LOCK = 10_000_000;
 
   private static final List<String> PLATFORM =
       List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
@@ -125,11 +126,13 @@ final class CallRules {
       StackTraceElement call = stack.get(own + said);
       return Optional.of(blocked(seen, name(call), user, vertxRule(call)));
     }
-    if (user > own && !seen.kind().isLong() && seen.nanos() < limit) {
+    boolean isTheirs = user > own && seen.kind() != Incident.Kind.STUCK;
+    if ((isTheirs || seen.kind() == Incident.Kind.BUSY) && seen.nanos() < limit) {
       return Optional.empty();
     }
     String rule = rule(seen, own);
-    return rule.equals("EL201") && seen.nanos() < SHORTEST_LOCK
+    long shortest = seen.kind() == Incident.Kind.LOCK ? limit : SHORTEST_LOCK;
+    return rule.equals("EL201") && seen.nanos() < shortest
         ? Optional.empty()
         : Optional.of(
             blocked(seen, user == 0 ? seen.kind().call : name(stack.get(user - 1)), user, rule));
@@ -150,6 +153,10 @@ final class CallRules {
   }
 
   private String rule(Incident seen, int own) {
+    // A queue or a pool has locks as well, which are not what it waits for.
+    if (seen.stack().subList(0, own).stream().anyMatch(CallRules::isLock)) {
+      return Incident.Kind.LOCK.rule;
+    }
     for (int i = own - 1; i >= 0; i--) {
       StackTraceElement frame = seen.stack().get(i);
       for (Row row : rules) {
@@ -192,6 +199,12 @@ final class CallRules {
 
   private static boolean isInitializing(List<StackTraceElement> stack) {
     return stack.stream().anyMatch(frame -> frame.getMethodName().equals("<clinit>"));
+  }
+
+  private static boolean isLock(StackTraceElement frame) {
+    return frame.getClassName().startsWith("java.util.concurrent.locks.")
+        && frame.getClassName().contains("Lock")
+        && frame.getMethodName().toLowerCase(Locale.ROOT).contains("lock");
   }
 
   private static boolean fits(List<Row> rows, StackTraceElement frame) {

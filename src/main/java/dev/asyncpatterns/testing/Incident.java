@@ -41,6 +41,8 @@ record Incident(
     SLEEP("EL101", "java.lang.Thread.sleep"),
     WAIT("EL102", "a wait"),
     LOCK("EL201", "synchronized"),
+    /** A lock whose holder was seen blocking. */
+    HELD("EL201", "synchronized"),
     FILE("EL310", "reading or writing a file"),
     /** A file without a name. */
     CONSOLE("EL331", "reading or writing the console"),
@@ -63,11 +65,6 @@ record Incident(
     Kind(String rule, String call) {
       this.rule = rule;
       this.call = call;
-    }
-
-    /** Whether it is long by its nature, whoever did it. */
-    boolean isLong() {
-      return this == BUSY || this == STUCK;
     }
   }
 }

@@ -41,7 +41,7 @@ final class LoopEvents {
   /** Shorter parks are what a lock costs that is free again at once. */
   private static final Duration SHORTEST_PARK = Duration.ofNanos(100_000);
 
-  private static final Duration SHORTEST_LOCK = Duration.ofMillis(1);
+  private static final Duration SHORTEST_LOCK = Duration.ofMillis(10);
   private static final String TRACE = "jdk.MethodTrace";
 
   private final Map<String, Incident.Kind> kinds = new HashMap<>();
@@ -141,9 +141,6 @@ final class LoopEvents {
 
   private void blocked(RecordedEvent event, Incident.Kind kind) {
     RecordedThread thread = event.getThread();
-    if (!isLoop(thread) || event.getStackTrace() == null) {
-      return;
-    }
     boolean isNameless =
         kind == Incident.Kind.FILE && event.hasField("path") && event.getString("path") == null;
     seen.accept(
@@ -237,7 +234,37 @@ final class LoopEvents {
     of(fresh, "jdk.ThreadStart")
         .sorted(comparing(RecordedEvent::getStartTime))
         .forEach(this::threadStarted);
-    kinds.forEach((type, kind) -> of(fresh, type).forEach(event -> blocked(event, kind)));
+    for (RecordedEvent event : fresh) {
+      Incident.Kind kind = kinds.get(event.getEventType().getName());
+      if (kind != null && isLoop(event.getThread()) && event.getStackTrace() != null) {
+        blocked(
+            event, kind == Incident.Kind.LOCK && isHeld(event, fresh) ? Incident.Kind.HELD : kind);
+      }
+    }
+  }
+
+  /**
+   * Whether the thread that had the lock was blocked itself, and not just kept from running by a
+   * busy machine.
+   */
+  private boolean isHeld(RecordedEvent enter, List<RecordedEvent> events) {
+    RecordedThread holder = enter.getValue("previousOwner");
+    return holder != null
+        && events.stream()
+            .filter(event -> kinds.containsKey(event.getEventType().getName()))
+            .filter(event -> event.getThread() != null)
+            .filter(event -> event.getThread().getJavaThreadId() == holder.getJavaThreadId())
+            .anyMatch(event -> overlap(enter, event).compareTo(SHORTEST_LOCK.dividedBy(2)) >= 0);
+  }
+
+  private static Duration overlap(RecordedEvent one, RecordedEvent other) {
+    Instant from =
+        one.getStartTime().isAfter(other.getStartTime())
+            ? one.getStartTime()
+            : other.getStartTime();
+    Instant to =
+        one.getEndTime().isBefore(other.getEndTime()) ? one.getEndTime() : other.getEndTime();
+    return Duration.between(from, to);
   }
 
   private static Stream<RecordedEvent> of(List<RecordedEvent> events, String type) {

@@ -14,10 +14,10 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>Semantics: see {@link NoBlocking}. The guard answers for loops that were started by the thread
- * that started the guard while it was watching, and for those started before. Context: to be used
- * outside of event loops; {@link #start} and {@link #blocked} block. Cancellation and timeouts:
- * none. Errors: none. Cost: the first guard of a JVM takes some tenths of a second to start.
+ * <p>Semantics: see {@link NoBlocking}. The guard is told of all loops of this JVM, and while it
+ * watches no test is blamed for them. Context: to be used outside of event loops; {@link #start}
+ * and {@link #blocked} block. Cancellation and timeouts: none. Errors: none. Cost: the first guard
+ * of a JVM takes some tenths of a second to start.
  */
 public final class LoopGuard implements AutoCloseable {
   private final LoopWindow window;
@@ -38,7 +38,7 @@ public final class LoopGuard implements AutoCloseable {
     if (maxLoopMillis < 1) {
       throw new IllegalArgumentException("maxLoopMillis must be at least 1, was " + maxLoopMillis);
     }
-    return new LoopGuard(LoopWatch.use().open("a guard", null, maxLoopMillis));
+    return new LoopGuard(LoopWatch.use().openForAll(maxLoopMillis));
   }
 
   /**

@@ -157,7 +157,7 @@ final class LoopSampler implements Runnable {
     }
     if (task.busy >= limit.getAsLong()) {
       tell(loop, task, Incident.Kind.BUSY, task.busy);
-    } else if (task.still >= limit.getAsLong() * STUCK) {
+    } else if (task.still / STUCK >= limit.getAsLong()) {
       tell(loop, task, Incident.Kind.STUCK, task.still);
     }
   }

@@ -3,11 +3,8 @@ package dev.asyncpatterns.testing;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,16 +15,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoopWatch {
   private static final Logger LOG = System.getLogger(LoopWatch.class.getName());
+  private static final long LONG = TimeUnit.MILLISECONDS.toNanos(50);
   private static @Nullable LoopWatch current;
   private static int users;
 
   private final ConcurrentLinkedQueue<Incident> incidents = new ConcurrentLinkedQueue<>();
-  private final List<LoopWindow> windows = new ArrayList<>();
-  private final Map<Long, LoopWindow> owners = new HashMap<>();
+  private final LoopWindows windows = new LoopWindows();
   private final LoopEvents events;
   private final LoopSampler sampler;
   private Map<Long, Long> progress = Map.of();
-  private volatile long limit = Long.MAX_VALUE / 100;
+  private volatile long limit = Long.MAX_VALUE;
 
   private LoopWatch() {
     events = LoopEvents.start(incidents::add, this::started);
@@ -70,21 +67,22 @@ final class LoopWatch {
    * @param around the window this one lies in
    * @param maxLoopMillis how long a loop may be busy
    */
-  synchronized LoopWindow open(String name, @Nullable LoopWindow around, int maxLoopMillis) {
-    long nanos = TimeUnit.MILLISECONDS.toNanos(maxLoopMillis);
-    LoopWindow window = new LoopWindow(this, name, around, nanos, events.mark());
-    windows.add(window);
-    setLimit();
-    return window;
+  LoopWindow open(String name, @Nullable LoopWindow around, int maxLoopMillis) {
+    return add(false, name, around, maxLoopMillis);
   }
 
-  private void setLimit() {
-    limit =
-        windows.stream()
-            .filter(LoopWindow::isOpen)
-            .mapToLong(LoopWindow::limit)
-            .min()
-            .orElse(Long.MAX_VALUE / 100);
+  /** Opens a window that answers for all loops, in place of the tests that run beside it. */
+  LoopWindow openForAll(int maxLoopMillis) {
+    return add(true, "a guard", null, maxLoopMillis);
+  }
+
+  private synchronized LoopWindow add(
+      boolean takesAll, String name, @Nullable LoopWindow around, int maxLoopMillis) {
+    long nanos = TimeUnit.MILLISECONDS.toNanos(maxLoopMillis);
+    LoopWindow window = new LoopWindow(this, takesAll, name, around, nanos, events.mark());
+    windows.add(window);
+    limit = windows.limit();
+    return window;
   }
 
   void close(LoopWindow window) {
@@ -94,11 +92,8 @@ final class LoopWatch {
     }
     settle();
     synchronized (this) {
-      setLimit();
-      if (window.around() == null) {
-        windows.removeIf(one -> one.isWithin(window));
-        owners.values().removeIf(owner -> owner.isWithin(window));
-      }
+      windows.forget(window);
+      limit = windows.limit();
     }
   }
 
@@ -114,76 +109,35 @@ final class LoopWatch {
     }
     events.settle();
     synchronized (this) {
-      judgeAll();
+      for (Incident seen = incidents.poll(); seen != null; seen = incidents.poll()) {
+        judge(seen);
+      }
     }
   }
 
   private synchronized void started(long loop, long by, Instant when) {
-    LoopWindow owner = owners.get(by);
-    if (owner == null) {
-      for (LoopWindow window : windows) {
-        if (window.isOf(by) && window.covers(when)) {
-          owner = window;
-        }
-      }
-    }
-    if (owner != null) {
-      owners.put(loop, owner);
-    }
-  }
-
-  private void judgeAll() {
-    for (Incident seen = incidents.poll(); seen != null; seen = incidents.poll()) {
-      judge(seen);
-    }
+    windows.started(loop, by, when);
   }
 
   private void judge(Incident seen) {
-    LoopWindow owner = owners.get(seen.thread());
-    LoopWindow window = windowOf(seen, owner);
-    long allowed = window == null ? limit : window.limit();
-    Optional<BlockedCall> call = CallRules.shipped().judge(seen, allowed);
-    if (call.isEmpty() || (seen.kind() == Incident.Kind.BUSY && seen.nanos() < allowed)) {
-      return;
+    List<LoopWindow> answering = windows.of(seen);
+    for (LoopWindow window : answering) {
+      CallRules.shipped().judge(seen, window.limit()).ifPresent(call -> tell(seen, window, call));
     }
-    if (window != null) {
-      window.add(owner == null ? call.get() : startedBy(owner, window, call.get()));
-    } else {
-      LOG.log(Level.WARNING, "a loop of which no test is known was blocked: {0}", call.get());
+    if (answering.isEmpty()) {
+      CallRules.shipped()
+          .judge(seen, LONG)
+          .ifPresent(call -> LOG.log(Level.WARNING, "blocked, in no test: {0}", call));
     }
   }
 
-  private @Nullable LoopWindow windowOf(Incident seen, @Nullable LoopWindow owner) {
-    // A loop may be shared: it is started in the first test that uses it, and then there for all.
-    LoopWindow outermost = owner == null ? null : owner.outermost();
-    List<LoopWindow> inner =
-        windows.stream()
-            .filter(window -> outermost == null || window.isWithin(outermost))
-            .filter(window -> window.covers(seen) && isInnermost(window, seen))
-            .toList();
-    if (owner != null && inner.stream().anyMatch(window -> window.isWithin(owner))) {
-      inner = inner.stream().filter(window -> window.isWithin(owner)).toList();
+  private void tell(Incident seen, LoopWindow window, BlockedCall call) {
+    LoopWindow owner = windows.ownerOf(seen);
+    String thread = call.thread();
+    if (owner != null && owner != window && !window.takesAll()) {
+      thread += " of " + owner.name();
     }
-    if (inner.size() == 1) {
-      return inner.get(0);
-    }
-    // Of several tests at a time on one loop nobody can say which it was.
-    LoopWindow known = owner == null && !inner.isEmpty() ? inner.get(0).around() : owner;
-    while (known != null && !known.isOpen() && !known.covers(seen)) {
-      known = known.around();
-    }
-    return known;
-  }
-
-  private static BlockedCall startedBy(LoopWindow owner, LoopWindow window, BlockedCall call) {
-    String thread = call.thread() + " of " + owner.name();
-    return owner == window
-        ? call
-        : new BlockedCall(call.rule(), call.call(), call.at(), thread, call.took(), call.stack());
-  }
-
-  private boolean isInnermost(LoopWindow window, Incident seen) {
-    return windows.stream()
-        .noneMatch(other -> other != window && other.isWithin(window) && other.covers(seen));
+    window.add(
+        new BlockedCall(call.rule(), call.call(), call.at(), thread, call.took(), call.stack()));
   }
 }

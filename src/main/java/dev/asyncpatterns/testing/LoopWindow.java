@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The time in which a test, or a class of tests, answers for what event loops do. */
 final class LoopWindow implements AutoCloseable {
   private final LoopWatch watch;
+  private final boolean takesAll;
   private final String name;
   private final @Nullable LoopWindow around;
   private final long limit;
@@ -22,11 +23,13 @@ final class LoopWindow implements AutoCloseable {
 
   LoopWindow(
       LoopWatch watch,
+      boolean takesAll,
       String name,
       @Nullable LoopWindow around,
       long limit,
       LoopEvents.Mark begin) {
     this.watch = watch;
+    this.takesAll = takesAll;
     this.name = name;
     this.around = around;
     this.limit = limit;
@@ -70,6 +73,11 @@ final class LoopWindow implements AutoCloseable {
     }
     return seen.beganNanos() - beginNanos >= 0
         && (end == null || seen.beganNanos() - endNanos <= 0);
+  }
+
+  /** Whether it answers for every loop, whoever started it. */
+  boolean takesAll() {
+    return takesAll;
   }
 
   LoopWindow outermost() {

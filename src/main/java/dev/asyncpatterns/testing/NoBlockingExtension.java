@@ -14,10 +14,12 @@ import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
  * What stands behind {@link NoBlocking}. Registered for all tests of a project, by JUnit's
- * automatic detection of extensions, it watches those without the annotation as well.
+ * automatic detection of extensions, it watches those without the annotation as well, by the limit
+ * of the configuration parameter {@code asyncpatterns.no-blocking.maxLoopMillis}.
  */
 public final class NoBlockingExtension implements BeforeAllCallback, BeforeEachCallback {
   private static final Namespace OURS = Namespace.create(NoBlockingExtension.class);
+  private static final String DEFAULT = "asyncpatterns.no-blocking.maxLoopMillis";
   private static final int DEFAULT_MILLIS = 50;
 
   /** Used by JUnit. */
@@ -41,11 +43,15 @@ public final class NoBlockingExtension implements BeforeAllCallback, BeforeEachC
       put(context, new Scoped(window(context, Integer.MAX_VALUE), false));
       return;
     }
-    int millis = settings.map(NoBlocking::maxLoopMillis).orElse(DEFAULT_MILLIS);
+    int millis = settings.map(NoBlocking::maxLoopMillis).orElseGet(() -> defaultMillis(context));
     if (millis < 1) {
       throw new ExtensionConfigurationException("maxLoopMillis must be at least 1, was " + millis);
     }
     put(context, new Scoped(window(context, millis), true));
+  }
+
+  private static int defaultMillis(ExtensionContext context) {
+    return context.getConfigurationParameter(DEFAULT, Integer::valueOf).orElse(DEFAULT_MILLIS);
   }
 
   private static LoopWindow window(ExtensionContext context, int millis) {

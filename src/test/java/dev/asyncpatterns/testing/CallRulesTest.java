@@ -109,8 +109,34 @@ class CallRulesTest {
   @Test
   void lockThatIsFreeSoon_doesNotCount() {
     String[] stack = {"java.util.concurrent.locks.ReentrantLock.lock", USER, LOOP};
-    assertTrue(judge(Incident.Kind.WAIT, 999_999, stack).isEmpty());
-    assertEquals("EL201", judge(Incident.Kind.WAIT, 1_000_000, stack).orElseThrow().rule());
+    assertTrue(judge(Incident.Kind.WAIT, 9_999_999, stack).isEmpty());
+    assertEquals("EL201", judge(Incident.Kind.WAIT, 10_000_000, stack).orElseThrow().rule());
+  }
+
+  @Test
+  void monitorWhoseHolderDidNotBlock_countsFromTheLimitOn() {
+    assertTrue(judge(Incident.Kind.LOCK, LIMIT - 1, USER, LOOP).isEmpty());
+    assertEquals("EL201", judge(Incident.Kind.LOCK, LIMIT, USER, LOOP).orElseThrow().rule());
+    assertEquals("EL201", judge(Incident.Kind.HELD, 10_000_000, USER, LOOP).orElseThrow().rule());
+  }
+
+  @Test
+  void lockInsideOfAQueue_isALock() {
+    String[] stack = {
+      "java.util.concurrent.locks.ReentrantLock.lock",
+      "java.util.concurrent.LinkedBlockingQueue.put",
+      USER,
+      LOOP
+    };
+    assertTrue(judge(Incident.Kind.WAIT, 9_999_999, stack).isEmpty());
+    stack[0] = "java.util.concurrent.locks.AbstractQueuedSynchronizer$ConditionObject.await";
+    assertEquals("EL103", judge(Incident.Kind.WAIT, 1, stack).orElseThrow().rule());
+  }
+
+  @Test
+  void computing_countsFromTheLimitOn() {
+    assertTrue(judge(Incident.Kind.BUSY, LIMIT - 1, USER, LOOP).isEmpty());
+    assertEquals("EL401", judge(Incident.Kind.BUSY, LIMIT, USER, LOOP).orElseThrow().rule());
   }
 
   @Test
