@@ -14,9 +14,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who wait to send to all. Only this puts items into the queues of the subscribers, under its
- * lock: room that was seen there is still there when the item comes. The locks of the queues are
- * taken inside this one, never the other way round.
+ * Those who wait to send to all. Only this sends into the queues of the subscribers, under its
+ * lock; room that was seen there may be gone only because a reader gave an item back, and then one
+ * item more is kept for a moment. The locks of the queues are taken inside this one, never the
+ * other way round.
  */
 final class BroadcastQueue<T> extends WaitQueue {
   private final List<ChannelQueue<T>> subscribers = new ArrayList<>();
@@ -111,7 +112,7 @@ final class BroadcastQueue<T> extends WaitQueue {
   private void hand(T item) {
     sent++;
     for (int i = 0; i < subscribers.size(); i++) {
-      subscribers.get(i).offer(item);
+      subscribers.get(i).put(item);
     }
   }
 

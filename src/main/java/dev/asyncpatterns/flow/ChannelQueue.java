@@ -196,6 +196,23 @@ final class ChannelQueue<T> extends WaitQueue {
     }
   }
 
+  /**
+   * Accepts an item for which there was room a moment ago: an item that a receiver has given back
+   * since may have taken it, which is no reason to lose this one.
+   */
+  void put(T item) {
+    lock();
+    try {
+      boolean drops = overflow != Overflow.SUSPEND && !hasRoom();
+      if (!closing && (!drops || overflowing(item) == Offer.TAKEN)) {
+        accept(item);
+        grants();
+      }
+    } finally {
+      settle();
+    }
+  }
+
   /** Whether an item would have to wait now. */
   boolean isFull() {
     lock();
