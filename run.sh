@@ -59,7 +59,8 @@ build() {
 run_main() {
   # A small heap and one collector thread: no long first-touch or starved pauses, which the
   # blocked-thread checker would report.
-  local flags=(-Xmx512m -XX:+UseSerialGC -Dasyncpatterns.conf="$home/conf"
+  local flags=(-Xmx512m -XX:+UseSerialGC -Djava.security.manager=disallow
+    -Dasyncpatterns.conf="$home/conf"
     -Djava.util.logging.config.file="$home/conf/logging.properties")
   case ${1:-} in
     list | show | --help | -h | help) flags+=(-XX:TieredStopAtLevel=1) ;;

@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * What the interleaving tests share: contexts whose tasks run only when an arbiter or an actor says
  * so, and the outcome of a wait as a number.
  */
-final class Rig {
+public final class Rig {
   /** Still waiting. */
   static final int WAITS = 0;
 
@@ -26,7 +26,9 @@ final class Rig {
 
   static final Throwable CANCEL = new IllegalStateException("cancelled");
 
-  private static final Vertx VERTX = Vertx.vertx(new VertxOptions().setUseDaemonThread(true));
+  /** One for all: its loops run what is delivered, which no outcome here waits for. */
+  public static final Vertx VERTX = Vertx.vertx(new VertxOptions().setUseDaemonThread(true));
+
   static final VertxKernel KERNEL = VertxKernel.of(VERTX);
   private static final ContextInternal REAL = ((VertxInternal) VERTX).createEventLoopContext();
 

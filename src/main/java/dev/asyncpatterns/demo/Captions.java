@@ -7,6 +7,7 @@ import java.util.Optional;
 /** The first and the last line of a story, which name the pattern as the catalogue does. */
 final class Captions {
   private static final int RIGHT_COLUMN = 67;
+  private static final Catalog SHIPPED = Catalog.load();
 
   private final String id;
   private final String title;
@@ -22,14 +23,13 @@ final class Captions {
 
   /** The captions of a demo; of one that is not in the catalogue they are just its name. */
   static Captions of(String demo) {
-    Catalog catalog = Catalog.load();
-    Optional<Catalog.Row> found = catalog.rowOfDemo(demo);
+    Optional<Catalog.Row> found = SHIPPED.rowOfDemo(demo);
     if (found.isEmpty()) {
       return new Captions(demo.replaceFirst("^.*[.$]", ""), "", "", "");
     }
     Catalog.Row row = found.get();
     String asyncio = row.asyncio().equals("-") ? "" : row.asyncio();
-    return new Captions(row.id(), row.title(), asyncio, catalog.after(row).id());
+    return new Captions(row.id(), row.title(), asyncio, SHIPPED.after(row).id());
   }
 
   String id() {

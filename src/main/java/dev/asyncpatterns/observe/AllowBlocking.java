@@ -16,12 +16,12 @@ import java.lang.annotation.Target;
  * }</pre>
  *
  * <p>Semantics: it holds for the whole way below the method, lambdas included. A permission that
- * permits nothing any more, or whose day has passed, is itself a finding (EL903). It has no effect
- * at run time. The scanner goes by the simple name, so any annotation called {@code AllowBlocking}
- * will do where this library is no dependency.
+ * permits nothing any more, or whose day has passed, is itself a finding (EL903). The test guard
+ * {@code NoBlocking} goes by it as well. The scanner goes by the simple name, so any annotation
+ * called {@code AllowBlocking} will do where this library is no dependency.
  */
 @Documented
-@Retention(RetentionPolicy.CLASS)
+@Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.METHOD, ElementType.CONSTRUCTOR, ElementType.TYPE})
 public @interface AllowBlocking {
   /**

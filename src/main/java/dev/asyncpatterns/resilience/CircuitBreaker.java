@@ -4,10 +4,8 @@ import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Durations;
 import dev.asyncpatterns.kernel.VertxKernel;
 import dev.asyncpatterns.time.Backoff;
-import io.vertx.core.Completable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -383,15 +381,35 @@ public final class CircuitBreaker {
     if (ticket == null) {
       return Contexts.failed(home, refusal());
     }
-    long began = slowNanos == 0 ? 0 : clock.getAsLong();
+    long began = slowClock();
     Future<T> future = Contexts.invoke(work);
     if (future.isComplete()) {
-      ended(ticket, began, future.cause(), byTurn ? Contexts.turn(home) : windowClock());
+      if (byTurn) {
+        ended(ticket, began, future.cause(), Contexts.turn(home));
+      } else {
+        ended(ticket, began, future.cause());
+      }
       return Contexts.rehome(home, future);
     }
-    Run<T> run = new Run<>(this, ticket, began, Contexts.promise(home));
+    BreakerRun<T> run = new BreakerRun<>(this, ticket, began, Contexts.promise(home));
     future.onComplete(run);
     return run.answer.future();
+  }
+
+  /** As {@link #call(Supplier)} with {@code Timeouts.within(limit, work)} as its work. */
+  <T> Future<T> call(Duration limit, Supplier<Future<T>> work) {
+    Context home = Vertx.currentContext();
+    if (home == null) {
+      return Contexts.on(vertx, () -> call(limit, work));
+    }
+    BreakerCore.Ticket ticket = core.admit();
+    return ticket == null
+        ? Contexts.failed(home, refusal())
+        : new BreakerCall<T>(home, limit, this, ticket, slowClock()).run(work);
+  }
+
+  private long slowClock() {
+    return slowNanos == 0 ? 0 : clock.getAsLong();
   }
 
   private OpenException refusal() {
@@ -402,14 +420,15 @@ public final class CircuitBreaker {
         wait);
   }
 
+  /** The outcome of a call that was under way. */
+  void ended(BreakerCore.Ticket ticket, long began, @Nullable Throwable error) {
+    ended(ticket, began, error, timed ? clock.getAsLong() : 0);
+  }
+
   private void ended(BreakerCore.Ticket ticket, long began, @Nullable Throwable error, long now) {
     boolean slow = slowNanos != 0 && clock.getAsLong() - began >= slowNanos;
     boolean failed = error != null && isFailure(error);
     core.ended(ticket, failed, slow, error == null || failed, now);
-  }
-
-  private long windowClock() {
-    return timed ? clock.getAsLong() : 0;
   }
 
   private boolean isFailure(Throwable error) {
@@ -418,27 +437,6 @@ public final class CircuitBreaker {
     } catch (RuntimeException thrown) { // the caller has the call's outcome to come
       LOG.log(Level.ERROR, name + " cannot tell whether this counts: " + error, thrown);
       return true;
-    }
-  }
-
-  /** The listener of a call under way. */
-  private static final class Run<T> implements Completable<T> {
-    private final CircuitBreaker breaker;
-    private final BreakerCore.Ticket ticket;
-    private final long began;
-    private final Promise<T> answer;
-
-    Run(CircuitBreaker breaker, BreakerCore.Ticket ticket, long began, Promise<T> answer) {
-      this.breaker = breaker;
-      this.ticket = ticket;
-      this.began = began;
-      this.answer = answer;
-    }
-
-    @Override
-    public void complete(@Nullable T value, @Nullable Throwable error) {
-      breaker.ended(ticket, began, error, breaker.windowClock());
-      Contexts.complete(answer, value, error);
     }
   }
 

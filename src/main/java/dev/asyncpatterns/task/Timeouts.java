@@ -2,10 +2,9 @@ package dev.asyncpatterns.task;
 
 import dev.asyncpatterns.kernel.Call;
 import dev.asyncpatterns.kernel.Contexts;
-import dev.asyncpatterns.kernel.Durations;
+import dev.asyncpatterns.kernel.TimedCall;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Objects;
@@ -13,7 +12,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds work in time: when the time is over the result fails <em>and</em> the work is cancelled.
@@ -69,7 +67,7 @@ public final class Timeouts {
    * @throws IllegalStateException without a current context
    */
   public static <T> Future<T> within(Duration limit, Supplier<Future<T>> work) {
-    return within(limit, Duration.ofNanos(Call.GRACE_NANOS), work);
+    return within(limit, TimedCall.GRACE, work);
   }
 
   /**
@@ -96,7 +94,7 @@ public final class Timeouts {
   public static <T> Future<T> withDeadline(Duration limit, Function<Deadline, Future<T>> work) {
     Objects.requireNonNull(work, "work");
     Context context = Contexts.require("Timeouts.withDeadline");
-    Within<T> within = new Within<>(context, limit, Duration.ofNanos(Call.GRACE_NANOS));
+    Within<T> within = new Within<>(context, limit, TimedCall.GRACE);
     return within.run(() -> work.apply(within.deadline()));
   }
 
@@ -105,70 +103,15 @@ public final class Timeouts {
     return Contexts.on(vertx, call);
   }
 
-  /** The scope, the deadline and the listener in one. */
-  private static final class Within<T> extends Call<T> {
-    private final Context home;
-    private final Promise<T> result;
-    private final Duration limit;
-    private final Duration grace;
-    private volatile boolean timedOut;
-
+  /** A call that shows its deadline to its work. */
+  private static final class Within<T> extends TimedCall<T> {
     Within(Context home, Duration limit, Duration grace) {
-      super(home);
-      this.home = home;
-      this.limit = Objects.requireNonNull(limit, "limit");
-      this.grace = Objects.requireNonNull(grace, "grace");
-      this.result = Contexts.promise(home);
-    }
-
-    Future<T> run(Supplier<Future<T>> work) {
-      long nanos = Durations.nanos(limit);
-      if (nanos == 0) {
-        return Contexts.failed(home, new TimeoutException("no time left to start: " + limit));
-      }
-      start(Contexts.scope(home), nanos, work);
-      return result.future();
+      super(home, limit, grace);
     }
 
     Deadline deadline() {
       Context inside = Objects.requireNonNull(Vertx.currentContext());
       return new Deadline(() -> Call.remaining(inside), this::reschedule);
-    }
-
-    @Override
-    protected Throwable deadlineReason() {
-      timedOut = true;
-      return new CancellationException("timed out after " + limit);
-    }
-
-    @Override
-    protected long graceNanos() {
-      return Durations.nanos(grace);
-    }
-
-    @Override
-    protected void settled(@Nullable T value, @Nullable Throwable error, boolean abandoned) {
-      leave();
-      if (timedOut) {
-        if (value != null) {
-          late(value);
-        }
-        Contexts.complete(result, null, timeout(error, abandoned));
-      } else {
-        Contexts.complete(result, value, told(error));
-      }
-    }
-
-    private TimeoutException timeout(@Nullable Throwable error, boolean abandoned) {
-      TimeoutException timeout =
-          new TimeoutException(
-              "not done within "
-                  + limit
-                  + (abandoned ? "; the work did not stop and was abandoned" : ""));
-      if (error != null && !isCancellation(error)) {
-        timeout.addSuppressed(error);
-      }
-      return timeout;
     }
   }
 }

@@ -89,6 +89,8 @@ class HouseRulesTest {
   @Test
   void tests_neverSleep() {
     noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("dev.asyncpatterns.testing.BlockingOperations")
         .should()
         .callMethod(Thread.class, "sleep", long.class)
         .orShould()

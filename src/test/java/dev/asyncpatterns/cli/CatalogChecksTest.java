@@ -7,6 +7,7 @@ import dev.asyncpatterns.demo.Catalog;
 import dev.asyncpatterns.demo.DemoRunner;
 import dev.asyncpatterns.demo.DemoSettings;
 import dev.asyncpatterns.demo.Terminal;
+import dev.asyncpatterns.testing.NoBlocking;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The checks of the catalogue notice what they are there for. */
+@NoBlocking(off = "the wrong ways of the demos block")
 class CatalogChecksTest {
   private static final String ROW = "a | fam | title | - | fam.A | demo.fam.ADemo | fam.ATest | ";
   private static final Catalog BENCHMARKED = Catalog.parse(ROW + "fam.ABenchmark");

@@ -8,6 +8,7 @@ import dev.asyncpatterns.demo.Catalog;
 import dev.asyncpatterns.demo.DemoRunner;
 import dev.asyncpatterns.demo.DemoSettings;
 import dev.asyncpatterns.demo.Terminal;
+import dev.asyncpatterns.testing.NoBlocking;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Every pattern of the catalogue has its five stops, and a demo that passes and can fail. */
+@NoBlocking(off = "the wrong ways of the demos block")
 class CatalogTest {
   private static final Path PROJECT = Path.of("");
   private static final Catalog CATALOG = Catalog.load();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Every Java example of the README is code that is compiled and run by a test. */
+/** Every Java example of the README and the guide is code that is compiled and run by a test. */
 class ReadmeTest {
   private static final Path PROJECT = Path.of("");
 
@@ -36,6 +36,11 @@ class ReadmeTest {
     List<String> sources = sources();
     List<String> blocks = blocks(Files.readAllLines(PROJECT.resolve("README.md")));
     assertTrue(blocks.size() >= 3, "examples in the README: " + blocks.size());
+    try (Stream<Path> guide = Files.walk(PROJECT.resolve("docs"))) {
+      for (Path page : guide.filter(f -> f.toString().endsWith(".md")).sorted().toList()) {
+        blocks.addAll(blocks(Files.readAllLines(page)));
+      }
+    }
     return blocks.stream()
         .map(block ->
             dynamicTest(

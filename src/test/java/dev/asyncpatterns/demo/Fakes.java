@@ -1,6 +1,7 @@
 package dev.asyncpatterns.demo;
 
 import dev.asyncpatterns.kernel.BlockedThreadHook;
+import dev.asyncpatterns.observe.AllowBlocking;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -200,6 +201,7 @@ public final class Fakes {
     NotCreatable(int unused) {}
   }
 
+  @AllowBlocking(reason = "the blocked-thread checker is to warn")
   private static void blockUntilWarned(Vertx vertx) {
     CountDownLatch warned = new CountDownLatch(1);
     // Added after the demo's own listener, so that one has counted when this one is told.

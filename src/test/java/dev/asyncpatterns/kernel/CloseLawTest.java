@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.asyncpatterns.ClosedException;
+import dev.asyncpatterns.observe.AllowBlocking;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -125,6 +126,7 @@ class CloseLawTest {
     assertEquals(0, permits.waiting());
   }
 
+  @AllowBlocking(reason = "keeps the loop while others queue up")
   private static void await(CountDownLatch latch) {
     try {
       latch.await();

@@ -3,6 +3,7 @@ package dev.asyncpatterns.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.asyncpatterns.testing.NoBlocking;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -85,6 +86,7 @@ class DrainLawTest {
   }
 
   @Test
+  @NoBlocking(off = "keeps the loop while completions come")
   void fourMillionCompletions_ofAnotherThread_inOneHeap() {
     assertNotLate(
         "four million completions of another thread",

@@ -223,6 +223,7 @@ class BlockedThreadsTest {
   }
 
   /** A bounded wait that blocks its thread on purpose. */
+  @AllowBlocking(reason = "the blocked-thread checker is to warn")
   private static void await(CountDownLatch latch) {
     try {
       assertTrue(latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS), "the checker warned");

@@ -11,6 +11,7 @@ import dev.asyncpatterns.resilience.CircuitBreaker.Options;
 import dev.asyncpatterns.resilience.CircuitBreaker.State;
 import dev.asyncpatterns.resilience.CircuitBreaker.Transition;
 import dev.asyncpatterns.task.Timeouts;
+import dev.asyncpatterns.testing.NoBlocking;
 import dev.asyncpatterns.time.Backoff;
 import dev.asyncpatterns.time.Backoff.Jitter;
 import dev.asyncpatterns.time.Delay;
@@ -508,6 +509,7 @@ class CircuitBreakerTest extends ResilienceTestBase {
 
   /** A peer calls them inside its lock: a listener that waits for another call waits for ever. */
   @Test
+  @NoBlocking(off = "the listener waits for another thread")
   void listener_isToldWithoutALock_andMayUseTheBreaker() {
     CompletableFuture<State> seen = new CompletableFuture<>();
     breaker.onTransition(change -> {

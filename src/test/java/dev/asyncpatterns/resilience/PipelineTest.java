@@ -11,13 +11,16 @@ import dev.asyncpatterns.resilience.CircuitBreaker.State;
 import dev.asyncpatterns.resilience.Pipeline.Options;
 import dev.asyncpatterns.resilience.Pipeline.Stage;
 import dev.asyncpatterns.sync.AsyncSemaphore;
+import dev.asyncpatterns.task.Timeouts;
 import dev.asyncpatterns.time.Backoff;
 import dev.asyncpatterns.time.Delay;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -148,6 +151,7 @@ class PipelineTest extends ResilienceTestBase {
   void refusals_areNotRetried_norCounted_butAnsweredByTheFallback() {
     Bulkhead full = Bulkhead.create(vertx, "full", Bulkhead.Options.running(1).withMaxWaiting(0));
     Future<Void> taken = full.call(() -> Delay.of(Duration.ofSeconds(1)));
+    time.settle(); // it has its place
     RateLimiter used =
         RateLimiter.create(vertx, "used", RateLimiter.Options.perSecond(1).withMaxWaiting(0));
     assertTrue(used.tryAcquire());
@@ -319,6 +323,49 @@ class PipelineTest extends ResilienceTestBase {
     nowIs(30);
     assertEquals(1, breaker.stats().ignored());
     assertEquals(0, retry.stats().retries());
+  }
+
+  /** They make one layer, of which nobody must notice. */
+  @Test
+  void breakerWithAttemptTimeoutInside_doesWhatTheTwoDoApart() {
+    CircuitBreaker.Options options =
+        CircuitBreaker.Options.defaults()
+            .withFailureRate(4, 1)
+            .withSlowCalls(Duration.ofMillis(40), 1);
+    CircuitBreaker one = CircuitBreaker.create(vertx, "one", options);
+    CircuitBreaker other = CircuitBreaker.create(vertx, "other", options);
+    Duration limit = Duration.ofMillis(50);
+    Pipeline<String> both = pipeline(none().withBreaker(one).withAttemptTimeout(limit));
+    assertEquals(
+        outcomes(work -> other.call(() -> Timeouts.within(limit, work))), outcomes(both::call));
+    assertEquals(other.stats(), one.stats());
+    assertEquals(4, one.stats().failed(), "three and the hanging one");
+    assertEquals(2, one.stats().slow(), "the slow one and the hanging one");
+    assertEquals(2, one.stats().ignored(), "a mistake and the cancelled one");
+    one.forceOpen();
+    assertInstanceOf(
+        CircuitBreaker.OpenException.class, failureOf(() -> both.call(answers("not asked"))));
+    assertEquals(1, one.stats().rejected());
+  }
+
+  private List<String> outcomes(Function<Supplier<Future<String>>, Future<String>> policy) {
+    Future<String> outside = policy.apply(() -> Future.succeededFuture("no context"));
+    List<Supplier<Future<String>>> failing =
+        List.of(
+            () -> Future.failedFuture(boom),
+            () -> failAfter(10, boom),
+            () -> null,
+            () -> {
+              throw new IllegalStateException("thrown");
+            },
+            hanging());
+    List<String> seen = new ArrayList<>();
+    seen.add(time.call(() -> policy.apply(() -> Future.succeededFuture("at once"))));
+    seen.add(time.call(() -> policy.apply(() -> after(45, "slow"))));
+    failing.forEach(work -> seen.add(failureOf(() -> policy.apply(work)).getClass().getName()));
+    seen.add(cancelledAfter(5, () -> policy.apply(hanging())).toString());
+    seen.add(outside.result());
+    return seen;
   }
 
   @Test

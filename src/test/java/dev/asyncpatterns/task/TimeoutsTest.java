@@ -93,6 +93,24 @@ class TimeoutsTest {
     assertEquals(0, none.stats().waiting());
   }
 
+  /** Whoever does not await what it starts cannot leave it behind. */
+  @Test
+  void within_leftBehindInACallThatHasSettled_isCancelled() {
+    AsyncSemaphore none = AsyncSemaphore.create(vertx, 1);
+    time.call(none::acquire);
+    List<String> log = new ArrayList<>();
+    time.call(() ->
+        Timeouts.within(
+            LIMIT,
+            () -> {
+              Timeouts.within(LIMIT, none::acquire)
+                  .onFailure(why -> log.add(time.now() + " " + why.getClass().getSimpleName()));
+              return after(30, "done");
+            }));
+    time.advance(LIMIT);
+    assertEquals(List.of("PT0.03S CancellationException"), log);
+  }
+
   @Test
   void within_cleanupLongerThanTheGrace_isAbandonedThen() {
     AsyncSemaphore none = AsyncSemaphore.create(vertx, 1);

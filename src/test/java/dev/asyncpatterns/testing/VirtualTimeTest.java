@@ -212,6 +212,7 @@ class VirtualTimeTest {
   }
 
   @Test
+  @NoBlocking(off = "a handler that never ends")
   void errorNamesTheLoop_whenAHandlerNeverEnds() {
     CountDownLatch never = new CountDownLatch(1);
     time.watchdog(Duration.ofMillis(100));

@@ -1,16 +1,17 @@
 package dev.asyncpatterns.demo.resilience;
 
 import dev.asyncpatterns.demo.Story;
+import dev.asyncpatterns.gather.Gather;
+import dev.asyncpatterns.gather.Loops;
 import dev.asyncpatterns.resilience.CircuitBreaker;
 import dev.asyncpatterns.task.Timeouts;
+import dev.asyncpatterns.testing.FaultProxy.Fault;
 import dev.asyncpatterns.time.Backoff;
 import dev.asyncpatterns.time.Backoff.Jitter;
 import dev.asyncpatterns.time.Delay;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collections;
 import java.util.function.Supplier;
 
 /**
@@ -18,9 +19,11 @@ import java.util.function.Supplier;
  * finds all of it when it comes to.
  */
 public final class CircuitBreakerDemo extends BackendDemo<CircuitBreakerDemo.Seen> {
-  private static final Duration PATIENCE = Duration.ofMillis(25);
-  private static final int PACE_MILLIS = 4;
-  private static final int CALLS = 40;
+  private static final Duration PATIENCE = Duration.ofMillis(50);
+  private static final int CALLERS = 8;
+  private static final int CALLS_EACH = 4;
+  private static final int CALLS = CALLERS * CALLS_EACH;
+  private static final int TRIES = 20;
 
   /**
    * What one way did.
@@ -60,31 +63,20 @@ public final class CircuitBreakerDemo extends BackendDemo<CircuitBreakerDemo.See
   }
 
   private Future<Seen> look(Story story, Supplier<Future<String>> call) {
-    begin(story);
-    backend = request -> {}; // hangs
-    List<Future<Long>> waits = new ArrayList<>();
-    Promise<Void> called = Promise.promise();
-    vertx.setPeriodic(
-        PACE_MILLIS,
-        tick -> {
-          waits.add(failedAfter(story, call));
-          if (waits.size() == CALLS) {
-            vertx.cancelTimer(tick);
-            called.complete();
-          }
-        });
-    return called
-        .future()
-        .compose(all -> Future.join(waits))
+    long[] waited = new long[1];
+    Supplier<Future<Void>> caller =
+        () -> Loops.repeat(CALLS_EACH, i -> waiting(story, call).onSuccess(ms -> waited[0] += ms));
+    return begin(story, HANGS)
+        .compose(began -> Gather.all(Collections.nCopies(CALLERS, caller)))
         .compose(failed -> {
-          long waited = waits.stream().mapToLong(Future::result).sum();
           int requests = arrivals.size();
-          backend = BackendDemo::answer;
-          return recovers(call, 10).map(well -> new Seen(requests, waited, well));
+          return network(Fault.none())
+              .compose(well -> recovers(call, TRIES))
+              .map(well -> new Seen(requests, waited[0], well));
         });
   }
 
-  private static Future<Long> failedAfter(Story story, Supplier<Future<String>> call) {
+  private static Future<Long> waiting(Story story, Supplier<Future<String>> call) {
     long from = story.millis();
     return call.get().transform(end -> Future.succeededFuture(story.millis() - from));
   }

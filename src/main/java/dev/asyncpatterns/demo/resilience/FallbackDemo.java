@@ -2,6 +2,7 @@ package dev.asyncpatterns.demo.resilience;
 
 import dev.asyncpatterns.demo.Story;
 import dev.asyncpatterns.resilience.Fallback;
+import dev.asyncpatterns.testing.FaultProxy.Fault;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,9 @@ public final class FallbackDemo extends BackendDemo<FallbackDemo.Seen> {
    *
    * @param oldInOutage calls that were answered from the cache while the backend was down
    * @param oldByMistake calls that were answered from the cache because the program is wrong
+   * @param requests what reached the backend, all of it once it was well
    */
-  record Seen(int oldInOutage, int oldByMistake) {}
+  record Seen(int oldInOutage, int oldByMistake, int requests) {}
 
   @Override
   protected Future<Seen> wrong(Story story) {
@@ -46,13 +48,12 @@ public final class FallbackDemo extends BackendDemo<FallbackDemo.Seen> {
   }
 
   private Future<Seen> look(Story story, Supplier<Future<String>> call) {
-    begin(story);
-    backend = BackendDemo::fail;
-    return old(call)
-        .compose(inOutage -> {
-          backend = BackendDemo::answer;
-          return old(call).map(byMistake -> new Seen(inOutage, byMistake));
-        });
+    return begin(story, DOWN)
+        .compose(began -> old(call))
+        .compose(inOutage ->
+            network(Fault.none())
+                .compose(well -> old(call))
+                .map(byMistake -> new Seen(inOutage, byMistake, arrivals.size())));
   }
 
   /** How many of some calls are answered from the cache. */
@@ -74,10 +75,14 @@ public final class FallbackDemo extends BackendDemo<FallbackDemo.Seen> {
   @Override
   protected void proof(Story story, Seen seen) {
     story.fix("Fallback: outage, %d of %d from the cache", seen.oldInOutage, CALLS);
-    story.proof("mistake, %d of %d hidden by the cache", seen.oldByMistake, CALLS);
+    story.proof(
+        "mistake, %d of %d hidden by the cache; the backend answered %d requests",
+        seen.oldByMistake, CALLS, seen.requests);
     story.measured("oldInOutage", seen.oldInOutage);
     story.measured("oldByMistake", seen.oldByMistake);
+    story.measured("requests", seen.requests);
     story.check("the cache answers in an outage", seen.oldInOutage == CALLS, seen.oldInOutage);
+    story.check("only a well backend is asked", seen.requests == CALLS, seen.requests);
     story.check("no mistake is hidden", seen.oldByMistake == 0, seen.oldByMistake);
   }
 }

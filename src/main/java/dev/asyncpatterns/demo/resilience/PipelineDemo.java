@@ -79,9 +79,8 @@ public final class PipelineDemo extends BackendDemo<PipelineDemo.Seen> {
   }
 
   private Future<Seen> look(Story story, Supplier<Future<String>> call, CircuitBreaker breaker) {
-    begin(story);
-    backend = request -> {}; // hangs
-    return Loops.repeat(ROUNDS, i -> Gather.all(Collections.nCopies(AT_ONCE, call)))
+    return begin(story, HANGS)
+        .compose(began -> Loops.repeat(ROUNDS, i -> Gather.all(Collections.nCopies(AT_ONCE, call))))
         .map(all -> new Seen(arrivals.size(), breaker.state()));
   }
 
