@@ -271,7 +271,7 @@ public final class Batcher<K, V> {
         first = lane.add(item);
         full = lane.take();
       } else if (item.batch != null && Hold.isHeld(caller, item.batch)) {
-        return Contexts.failed(caller, circular());
+        return Contexts.failed(caller, Loads.circular(name));
       }
       round = lane.round();
     }
@@ -286,11 +286,6 @@ public final class Batcher<K, V> {
   private FullException full() {
     return new FullException(
         name + ": " + options.maxWaiting() + " keys wait already, which is the most that may");
-  }
-
-  private IllegalStateException circular() {
-    return new IllegalStateException(
-        name + ": a batch waits for a key of its own, which would never end");
   }
 
   private void endLater(Context caller, Lane<Item<K, V>> lane, long round) {
@@ -328,7 +323,8 @@ public final class Batcher<K, V> {
     }
     List<K> unchangeable = List.copyOf(asked);
     loads.start(
-        () -> Hold.during(this, () -> Hold.during(batch, () -> source.apply(unchangeable))),
+        batch,
+        () -> Hold.during(this, () -> source.apply(unchangeable)),
         (outcomes, error) -> landed(lane, batch, outcomes, error));
   }
 

@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  *
  * A caller whose scope is cancelled leaves; the load and the others are not touched by that. A hit
  * is no wait: it succeeds in a cancelled scope too. A load that takes longer than {@link
- * Options#maxLoad} is cancelled.
+ * Options#maxLoad} is cancelled; one that waits for its own key fails at once.
  *
  * <h2>Errors</h2>
  *
@@ -243,12 +243,12 @@ public final class FutureCache<K, V> {
     misses.increment();
     Shared<V> load = loading.get(key);
     if (load != null) {
-      return load.await(caller, Permits.FOREVER);
+      return Loads.join(load, caller);
     }
     Shared<V> own = new Shared<>(kernel, name);
     Shared<V> first = loading.putIfAbsent(key, own);
     if (first != null) {
-      return first.await(caller, Permits.FOREVER);
+      return Loads.join(first, caller);
     }
     Future<V> outcome = own.await(caller, Permits.FOREVER);
     Entry<V> landed = kept.getIfPresent(key);
@@ -270,7 +270,7 @@ public final class FutureCache<K, V> {
 
   private void start(K key, Shared<V> load) {
     loaded.increment();
-    loads.start(() -> loader.apply(key), (value, error) -> landed(key, load, value, error));
+    loads.start(load, () -> loader.apply(key), (value, error) -> landed(key, load, value, error));
   }
 
   /** Keeps the value before it lets go of the key, so that nobody finds neither. */

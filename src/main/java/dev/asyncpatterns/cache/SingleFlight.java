@@ -47,7 +47,8 @@ import org.jspecify.annotations.Nullable;
  * A caller whose scope is cancelled or whose time is over leaves; the load and the others are not
  * touched by that, and it runs on when all have left. A load that takes longer than {@link
  * Options#maxLoad} is cancelled like the work of {@link dev.asyncpatterns.task.Timeouts}, so that a
- * hung one does not keep its key for ever; that also ends a load that waits for its own key.
+ * hung one does not keep its key for ever. One that waits for its own key fails at once, as it
+ * would never end.
  *
  * <h2>Errors</h2>
  *
@@ -144,13 +145,13 @@ public final class SingleFlight<K, V> {
       }
     }
     joined.increment();
-    return flight.await(caller, Permits.FOREVER);
+    return Loads.join(flight, caller);
   }
 
   private Future<V> lead(K key, Shared<V> own, Context caller, Supplier<Future<V>> load) {
     started.increment();
     Future<V> outcome = own.await(caller, Permits.FOREVER);
-    loads.start(load, (value, error) -> landed(key, own, value, error));
+    loads.start(own, load, (value, error) -> landed(key, own, value, error));
     return outcome;
   }
 

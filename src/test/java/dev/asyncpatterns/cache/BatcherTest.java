@@ -263,7 +263,7 @@ class BatcherTest extends VirtualFixture {
     self.add(batcher(DEFAULT, keys -> self.get(0).load(2).map(v -> List.of(v, v))));
     List<Future<String>> loads = loadAll(self.get(0), 1, 2);
     assertEquals(
-        "users: a batch waits for a key of its own, which would never end",
+        "users: a load waits for a key it loads itself, which would never end",
         loads.get(0).cause().getMessage());
   }
 

@@ -179,6 +179,16 @@ class FutureCacheTest extends VirtualFixture {
   }
 
   @Test
+  void loadThatWaitsForItsOwnKey_failsAtOnce() {
+    List<FutureCache<String, String>> self = new ArrayList<>();
+    self.add(FutureCache.create(vertx, "c", TTL, key -> self.get(0).get(key)));
+    Future<String> circular = turn(() -> self.get(0).get("a"));
+    assertEquals(
+        "c: a load waits for a key it loads itself, which would never end",
+        circular.cause().getMessage());
+  }
+
+  @Test
   void nothing_isAskedForAgain_unlessItIsToBeKept() {
     FutureCache<String, String> plain = cache(TTL);
     Future<String> first = turn(() -> plain.get("a"));

@@ -183,6 +183,17 @@ class BulkheadTest extends VirtualFixture {
   }
 
   @Test
+  void callerWhoseScopeIsCancelled_startsNothing_thoughThereIsAPlace() {
+    Bulkhead b = bulkhead(1, 1, 1000);
+    Work work = new Work();
+    Cancellable<String> dead =
+        cancellable(() -> vertx.timer(1).transform((v, e) -> b.call(work::start)));
+    turn(() -> dead.scope().cancel("off"));
+    advance(5);
+    assertEquals(0, work.started.size());
+  }
+
+  @Test
   void answer_comesOnTheCallersContext_whereverTheTaskEnds() {
     Bulkhead b = bulkhead(1, 1, 1000);
     Work work = new Work();
