@@ -128,7 +128,8 @@ public final class LoopbackServer {
   /**
    * Stops listening and closes every connection.
    *
-   * @return completes when the port is free again
+   * @return completes when nothing is served any more; the port is free again a moment later, when
+   *     the thread that accepts connections selects next
    */
   public Future<Void> close() {
     return vertx.undeploy(deployment);

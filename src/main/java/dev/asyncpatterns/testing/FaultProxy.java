@@ -54,6 +54,7 @@ import org.jspecify.annotations.Nullable;
 public final class FaultProxy {
   private static final String HOST = "127.0.0.1";
   private static final long SEED = 20_250_101;
+  private static final int MOST_CHECKS = 100;
 
   private final Vertx vertx;
   private final String targetHost;
@@ -264,7 +265,9 @@ public final class FaultProxy {
       NetServer listening = server;
       if (next.ending == Ending.REFUSE) {
         server = null;
-        return listening == null ? Future.succeededFuture() : listening.close();
+        return listening == null
+            ? Future.succeededFuture()
+            : listening.close().compose(closed -> refusing(MOST_CHECKS));
       }
       return listening == null ? listen(port) : Future.succeededFuture();
     });
@@ -285,6 +288,20 @@ public final class FaultProxy {
    */
   public Future<Void> close() {
     return set(Fault.refuse()).eventually(client::close);
+  }
+
+  /**
+   * Completes when connections are refused. A selector gives the port of a closed server back when
+   * it selects next; until then the system accepts connections, to cut them off later. Ends after
+   * so many that were accepted, because then it is somebody else who listens.
+   */
+  private Future<Void> refusing(int checks) {
+    return client
+        .connect(port, HOST)
+        .transform(result ->
+            result.failed() || checks == 1
+                ? Future.succeededFuture()
+                : result.result().close().transform(closed -> refusing(checks - 1)));
   }
 
   private Future<Void> onLoop(Supplier<Future<Void>> step) {
