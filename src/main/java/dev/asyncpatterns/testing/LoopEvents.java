@@ -236,11 +236,21 @@ final class LoopEvents {
         .forEach(this::threadStarted);
     for (RecordedEvent event : fresh) {
       Incident.Kind kind = kinds.get(event.getEventType().getName());
-      if (kind != null && isLoop(event.getThread()) && event.getStackTrace() != null) {
+      if (kind != null
+          && isLoop(event.getThread())
+          && event.getStackTrace() != null
+          && !isInitialization(event)) {
         blocked(
             event, kind == Incident.Kind.LOCK && isHeld(event, fresh) ? Incident.Kind.HELD : kind);
       }
     }
+  }
+
+  /** Whether another thread initialises the class that is used: an array is what the JVM locks. */
+  private static boolean isInitialization(RecordedEvent event) {
+    return event.hasField("monitorClass")
+        && event.getClass("monitorClass") != null
+        && event.getClass("monitorClass").getName().equals("[I");
   }
 
   /**

@@ -137,7 +137,12 @@ class FaultProxyTest {
   }
 
   private Peer connect() {
-    return await(client.connect(proxy.port(), proxy.host()).map(Peer::new));
+    // Within a turn of its loop, so that nothing can happen to it before the peer listens.
+    Future<Peer> peer =
+        Future.future(done ->
+            vertx.runOnContext(
+                v -> client.connect(proxy.port(), proxy.host()).map(Peer::new).onComplete(done)));
+    return await(peer);
   }
 
   private Peer connect(Fault fault) {

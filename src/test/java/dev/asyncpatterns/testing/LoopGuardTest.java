@@ -4,13 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +93,38 @@ class LoopGuardTest {
   void guardThatSawNothing_saysNothing() {
     try (LoopGuard guard = LoopGuard.start(50)) {
       assertEquals(List.of(), guard.blocked());
+    }
+  }
+
+  /** Its initialiser takes a while. */
+  private static final class Slow {
+    private static final CountDownLatch BEGUN = new CountDownLatch(1);
+
+    private static final class Value {
+      private static final int ONE = begin();
+
+      private static int begin() {
+        BEGUN.countDown();
+        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+        return 1;
+      }
+    }
+  }
+
+  @Test
+  void loopThatWaitsForAClassToBeInitialised_isNotBlamed() throws InterruptedException {
+    Vertx vertx = Vertx.vertx();
+    Thread first = new Thread(() -> assertEquals(1, Slow.Value.ONE));
+    try (LoopGuard guard = LoopGuard.start(50)) {
+      first.start();
+      Slow.BEGUN.await();
+      CompletableFuture<Integer> seen = new CompletableFuture<>();
+      vertx.runOnContext(v -> seen.complete(Slow.Value.ONE));
+      assertEquals(1, seen.join());
+      assertEquals(List.of(), guard.blocked());
+    } finally {
+      first.join();
+      vertx.close().await();
     }
   }
 
