@@ -12,6 +12,9 @@ import dev.asyncpatterns.testing.VirtualTimeExtension;
 import dev.asyncpatterns.time.Delay;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.ext.auth.authentication.Credentials;
+import io.vertx.ext.web.Router;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +52,28 @@ class ReadmeTest {
                     assertTrue(
                         sources.stream().anyMatch(source -> source.contains(block)),
                         "no file under src/test has these lines:\n" + block)));
+  }
+
+  @Test
+  void findingOfTheScanner_isOne() throws IOException {
+    String readme = Files.readString(PROJECT.resolve("README.md"));
+    int begin = readme.indexOf("\n", readme.indexOf("$ ./run.sh scan")) + 1;
+    String finding = readme.substring(begin, readme.indexOf("```", begin));
+    assertTrue(finding.startsWith("error EL"), finding);
+    Cli scan =
+        Cli.run(
+            PROJECT.resolve("conf"),
+            Cli.FAKES,
+            "scan",
+            jarOf(Router.class),
+            "--classpath",
+            jarOf(Vertx.class) + File.pathSeparator + jarOf(Credentials.class));
+    assertEquals(1, scan.status(), scan.err());
+    assertTrue(scan.out().contains(finding), scan.out());
+  }
+
+  private static String jarOf(Class<?> type) {
+    return type.getProtectionDomain().getCodeSource().getLocation().getPath();
   }
 
   private static List<String> sources() throws IOException {

@@ -9,6 +9,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -38,6 +39,7 @@ class FairnessTest {
   private long echoes;
   private boolean over;
   private final List<Permit> held = new ArrayList<>();
+  private NetClient client; // a client nobody holds is collected, and closes its sockets
 
   /** What holds the loop. */
   enum Work {
@@ -138,12 +140,13 @@ class FairnessTest {
     socket.write(Buffer.buffer("ping"));
   }
 
-  private static Future<NetSocket> echoing(Vertx vertx) {
+  private Future<NetSocket> echoing(Vertx vertx) {
+    client = vertx.createNetClient();
     return vertx
         .createNetServer()
         .connectHandler(socket -> socket.handler(socket::write))
         .listen(0, "127.0.0.1")
-        .compose(server -> vertx.createNetClient().connect(server.actualPort(), "127.0.0.1"));
+        .compose(server -> client.connect(server.actualPort(), "127.0.0.1"));
   }
 
   /** The first echoes load classes, which is no lateness. */

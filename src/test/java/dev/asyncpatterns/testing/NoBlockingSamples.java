@@ -7,6 +7,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
@@ -169,17 +171,15 @@ final class NoBlockingSamples {
 
     @RepeatedTest(100)
     void http(Vertx vertx, VertxTestContext test) {
+      HttpClient client = vertx.createHttpClient();
       vertx
           .createHttpServer()
           .requestHandler(request -> request.response().end(new JsonObject().put("a", 1).encode()))
           .listen(0, "127.0.0.1")
-          .compose(server ->
-              vertx
-                  .createHttpClient()
-                  .request(
-                      io.vertx.core.http.HttpMethod.GET, server.actualPort(), "127.0.0.1", "/"))
+          .compose(server -> client.request(HttpMethod.GET, server.actualPort(), "127.0.0.1", "/"))
           .compose(request -> request.send())
           .compose(response -> response.body())
+          .eventually(client::close)
           .onComplete(
               test.succeeding(body ->
                   test.verify(() -> {
