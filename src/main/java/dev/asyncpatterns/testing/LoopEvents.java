@@ -254,8 +254,8 @@ final class LoopEvents {
   }
 
   /**
-   * Whether the thread that had the lock was blocked itself, and not just kept from running by a
-   * busy machine.
+   * Whether the thread that had the lock was blocked itself while it had it, and not just kept from
+   * running by a busy machine. It may have given the lock up and wait for it again, or for work.
    */
   private boolean isHeld(RecordedEvent enter, List<RecordedEvent> events) {
     RecordedThread holder = enter.getValue("previousOwner");
@@ -264,7 +264,13 @@ final class LoopEvents {
             .filter(event -> kinds.containsKey(event.getEventType().getName()))
             .filter(event -> event.getThread() != null)
             .filter(event -> event.getThread().getJavaThreadId() == holder.getJavaThreadId())
+            .filter(event -> !isSameLock(event, enter))
+            .filter(event -> !event.getEndTime().isAfter(enter.getEndTime()))
             .anyMatch(event -> overlap(enter, event).compareTo(SHORTEST_LOCK.dividedBy(2)) >= 0);
+  }
+
+  private static boolean isSameLock(RecordedEvent event, RecordedEvent enter) {
+    return event.hasField("address") && event.getLong("address") == enter.getLong("address");
   }
 
   private static Duration overlap(RecordedEvent one, RecordedEvent other) {

@@ -15,7 +15,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -126,6 +128,47 @@ class LoopGuardTest {
       first.join();
       vertx.close().await();
     }
+  }
+
+  /** Whoever had the lock waits for it again, which is not to block while it is held. */
+  @Test
+  void lockThatOthersComputeUnder_isJudgedByTheLimit() throws InterruptedException {
+    Vertx vertx = Vertx.vertx();
+    Object lock = new Object();
+    AtomicBoolean over = new AtomicBoolean();
+    List<Thread> others = Stream.generate(() -> computing(lock, over)).limit(4).toList();
+    try (LoopGuard guard = LoopGuard.start(60_000)) {
+      others.forEach(Thread::start);
+      for (int i = 0; i < 10; i++) {
+        CompletableFuture<Boolean> entered = new CompletableFuture<>();
+        vertx.runOnContext(v -> {
+          synchronized (lock) {
+            entered.complete(true);
+          }
+        });
+        assertTrue(entered.join());
+      }
+      over.set(true);
+      assertEquals(List.of(), guard.blocked());
+    } finally {
+      over.set(true);
+      for (Thread other : others) {
+        other.join();
+      }
+      vertx.close().await();
+    }
+  }
+
+  private static Thread computing(Object lock, AtomicBoolean over) {
+    return new Thread(() -> {
+      while (!over.get()) {
+        synchronized (lock) {
+          for (long from = System.nanoTime(); System.nanoTime() - from < 12_000_000; ) {
+            Thread.onSpinWait();
+          }
+        }
+      }
+    });
   }
 
   @Test

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class OffloadDemo extends Demo<OffloadDemo.Seen> {
   private static final int FILES = 4;
-  private static final int SIZE = 2 << 20;
+  private static final int SIZE = 6 << 20;
   private static final int CHUNK = 64 * 1024;
   private static final long ON_THE_LOOP_NANOS = 200_000_000;
   private static final long TICK_MILLIS = 5;
