@@ -126,9 +126,6 @@ public final class Race {
       }
       join(Contexts.scope(caller));
       for (Supplier<Future<T>> task : copy) {
-        if (reason() != null) {
-          break;
-        }
         new Runner<>(this).run(task);
       }
       seal();

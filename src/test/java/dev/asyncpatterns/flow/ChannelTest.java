@@ -18,6 +18,7 @@ import dev.asyncpatterns.testing.VirtualFixture;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -389,6 +390,24 @@ class ChannelTest extends VirtualFixture {
     assertEquals(List.of(0, 1, 2), batch.result());
     assertEquals(List.of(3, 4), turn(() -> wide.receiveBatch(10)).result());
     assertThrows(IllegalArgumentException.class, () -> wide.receiveBatch(0));
+  }
+
+  /** As asyncio's task_done in a finally. */
+  @Test
+  void forEach_whoseBodyFailsOrIsCancelled_saysThatItsItemIsDone() {
+    Channel<Integer> wide = Channel.unbounded(vertx);
+    IOException boom = new IOException("boom");
+    turn(() -> IntStream.range(0, 3).forEach(wide::trySend));
+    Future<Void> all =
+        turn(
+            () -> wide.forEach(i -> i == 0 ? Future.succeededFuture() : Future.failedFuture(boom)));
+    assertSame(boom, all.cause());
+    assertEquals(1, wide.stats().unfinished());
+    Cancellable<Void> cut = cancellable(() -> wide.forEach(i -> vertx.timer(1_000)));
+    cut.scope().cancel("enough");
+    time.settle();
+    assertFails(CancellationException.class, cut.future());
+    assertDone(turn(() -> wide.join()));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.asyncpatterns.task;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
@@ -80,6 +81,29 @@ class BackgroundTasksTest extends VirtualFixture {
     assertEquals("sent", value);
     assertSame(caller.get(), context.get());
     assertEquals(true, inside.get());
+  }
+
+  @Test
+  void task_runsOnAContextOfTheCreatorsVerticle_notOfTheCaller() {
+    BackgroundTasks tasks = tasks(reporting);
+    AtomicReference<String> deployed = new AtomicReference<>();
+    AtomicReference<String> inside = new AtomicReference<>();
+    VerticleBase caller =
+        new VerticleBase() {
+          @Override
+          public Future<?> start() {
+            deployed.set(context.deploymentID());
+            return tasks.run(
+                "who",
+                () -> {
+                  inside.set("deployment " + Vertx.currentContext().deploymentID());
+                  return Future.succeededFuture();
+                });
+          }
+        };
+    time.await(vertx.deployVerticle(caller));
+    assertNotNull(deployed.get());
+    assertEquals("deployment null", inside.get());
   }
 
   @Test

@@ -115,6 +115,18 @@ class SupervisorTest extends VirtualFixture {
     assertEquals(2, begun.size());
   }
 
+  /** What it fails with because it was stopped is not one failure too many. */
+  @Test
+  void stop_ofOneThatMayFailNoMore_doesNotGiveItUp() {
+    Supervisor sup =
+        turn(() -> Supervisor.create(vertx, "strict", options.withMaxRestarts(0, WINDOW)));
+    turn(() -> sup.start("a", this::following));
+    Future<Void> stopped = turn(() -> sup.stop("a"));
+    advance(5);
+    assertDone(stopped);
+    assertEquals(List.of("cleaned"), log);
+  }
+
   @Test
   void stop_whileItPauses_startsItNoMore() {
     Supervisor sup = supervisor();
