@@ -91,6 +91,7 @@ class StreamsTest extends VirtualFixture {
     int pending;
     int mostPending;
     int failAt = -1;
+    boolean drainsUnheard;
     Handler<Void> drainHandler;
 
     @Override
@@ -109,7 +110,8 @@ class StreamsTest extends VirtualFixture {
           pending,
           v -> {
             written.add(item);
-            if (--pending == 0 && drainHandler != null) {
+            pending = Math.max(0, pending - 1);
+            if (pending == 0 && drainHandler != null) {
               drainHandler.handle(null);
             }
             done.complete();
@@ -135,7 +137,11 @@ class StreamsTest extends VirtualFixture {
 
     @Override
     public WriteStream<Integer> drainHandler(Handler<Void> h) {
-      drainHandler = h;
+      if (drainsUnheard) { // another thread made room, just before it was told whom to tell
+        pending = 0;
+      } else {
+        drainHandler = h;
+      }
       return this;
     }
   }
@@ -185,6 +191,15 @@ class StreamsTest extends VirtualFixture {
     assertEquals(50, sink.written.get(49));
     assertEquals(2, sink.mostPending);
     assertEquals(List.of(), log, "ending is the owner's");
+  }
+
+  @Test
+  void pipe_goesOn_whenThereIsRoomBeforeItListens() {
+    source.last = 50;
+    sink.drainsUnheard = true;
+    time.call(() -> Streams.pipe(source, sink));
+    advance(100);
+    assertEquals(50, sink.written.size());
   }
 
   @Test
