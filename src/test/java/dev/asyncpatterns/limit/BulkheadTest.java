@@ -186,10 +186,18 @@ class BulkheadTest extends VirtualFixture {
   void callerWhoseScopeIsCancelled_startsNothing_thoughThereIsAPlace() {
     Bulkhead b = bulkhead(1, 1, 1000);
     Work work = new Work();
-    Cancellable<String> dead =
-        cancellable(() -> vertx.timer(1).transform((v, e) -> b.call(work::start)));
+    List<Future<String>> refused = new ArrayList<>();
+    Cancellable<Void> dead =
+        cancellable(() ->
+            vertx
+                .timer(1)
+                .transform((v, e) -> {
+                  refused.add(b.call(work::start));
+                  return Future.succeededFuture();
+                }));
     turn(() -> dead.scope().cancel("off"));
     advance(5);
+    assertFails(CancellationException.class, refused.get(0));
     assertEquals(0, work.started.size());
   }
 

@@ -452,9 +452,20 @@ class RateLimiterTest extends VirtualFixture {
   @Test
   void cancelledScope_takesNoTurn() {
     RateLimiter api = limiter(10, 1);
-    Cancellable<Void> dead = cancellable(() -> vertx.timer(1).transform((v, e) -> api.acquire()));
+    List<Future<Void>> refused = new ArrayList<>();
+    Cancellable<Void> dead =
+        cancellable(() ->
+            vertx
+                .timer(1)
+                .transform((v, e) -> {
+                  refused.add(api.acquire());
+                  refused.add(api.reserve().turn());
+                  return Future.succeededFuture();
+                }));
     turn(() -> dead.scope().cancel("off"));
     advance(5);
+    assertEquals(2, refused.size());
+    refused.forEach(turn -> assertFails(CancellationException.class, turn));
     assertEquals(0, api.stats().granted());
   }
 
