@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -52,7 +54,7 @@ final class LoopEvents {
   private final AtomicLong lastMark = new AtomicLong();
   private final Path file;
   private Recording part = new Recording();
-  private Instant told = Instant.MIN;
+  private Set<Key> told = Set.of();
 
   /** Told of every thread that starts an event loop. */
   interface Starts {
@@ -67,6 +69,21 @@ final class LoopEvents {
   static final class MarkEvent extends Event {
     @Label("Number")
     long number;
+  }
+
+  /**
+   * Tells events apart, because parts overlap a little. Their times do not serve for this: those of
+   * two chunks of a recording may be off against each other by what the machine was busy.
+   */
+  private record Key(String type, Instant start, Instant end, long thread) {
+    static Key of(RecordedEvent event) {
+      RecordedThread thread = event.getThread();
+      return new Key(
+          event.getEventType().getName(),
+          event.getStartTime(),
+          event.getEndTime(),
+          thread == null ? 0 : thread.getId());
+    }
   }
 
   /** When a moment was, which is known after the next {@link #settle}. */
@@ -220,16 +237,15 @@ final class LoopEvents {
   }
 
   private void tell(List<RecordedEvent> events) {
-    Instant latest = told;
+    Set<Key> all = new HashSet<>();
     List<RecordedEvent> fresh = new ArrayList<>();
     for (RecordedEvent event : events) {
-      // Parts overlap a little.
-      if (event.getEndTime().isAfter(told)) {
+      Key key = Key.of(event);
+      if (all.add(key) && !told.contains(key)) {
         fresh.add(event);
-        latest = event.getEndTime().isAfter(latest) ? event.getEndTime() : latest;
       }
     }
-    told = latest;
+    told = all;
     of(fresh, "dev.asyncpatterns.Mark").forEach(this::marked);
     of(fresh, "jdk.ThreadStart")
         .sorted(comparing(RecordedEvent::getStartTime))
