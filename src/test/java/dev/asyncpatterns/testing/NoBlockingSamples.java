@@ -177,8 +177,7 @@ final class NoBlockingSamples {
           .requestHandler(request -> request.response().end(new JsonObject().put("a", 1).encode()))
           .listen(0, "127.0.0.1")
           .compose(server -> client.request(HttpMethod.GET, server.actualPort(), "127.0.0.1", "/"))
-          .compose(request -> request.send())
-          .compose(response -> response.body())
+          .compose(request -> request.send().compose(response -> response.body()))
           .eventually(client::close)
           .onComplete(
               test.succeeding(body ->
