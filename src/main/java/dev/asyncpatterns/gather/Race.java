@@ -9,7 +9,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -154,7 +153,7 @@ public final class Race {
         }
       }
       if (first) {
-        decide(new CancellationException("another one was first"));
+        decide("another one was first");
       } else if (result != null) {
         runner.late(result);
       }

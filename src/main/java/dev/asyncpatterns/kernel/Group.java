@@ -108,9 +108,27 @@ public abstract class Group extends Scope {
   }
 
   /** Cancels whatever still runs because nobody needs it any more: the outcome is known. */
-  protected final void decide(CancellationException why) {
+  protected final void decide(String why) {
+    decide(new Decided(why));
+  }
+
+  private void decide(CancellationException why) {
     if (cancel(why)) {
       own = why;
+    }
+  }
+
+  /** Nothing went wrong, so there is no place to name: a stack trace costs more than a race. */
+  private static final class Decided extends CancellationException {
+    private static final long serialVersionUID = 1L;
+
+    Decided(String why) {
+      super(why);
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this;
     }
   }
 

@@ -7,7 +7,6 @@ import dev.asyncpatterns.time.Delay;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -165,7 +164,7 @@ final class HedgeRun<T> extends Group {
       }
       over = true;
     }
-    decide(new CancellationException("the call is decided"));
+    decide("the call is decided");
     exit(1);
   }
 

@@ -118,7 +118,7 @@ final class ScopeCore<R> extends Group {
     if (thrown != null) {
       failFast("the joiner of " + options.name(), thrown);
     } else if (decides) {
-      decide(new CancellationException("the joiner of " + options.name() + " has seen enough"));
+      decide("the joiner of " + options.name() + " has seen enough");
     } else if (late && outcome.value() != null) {
       fork.late(outcome.value());
     }
