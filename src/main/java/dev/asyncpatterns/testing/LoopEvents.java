@@ -286,7 +286,9 @@ final class LoopEvents {
   }
 
   private static boolean isSameLock(RecordedEvent event, RecordedEvent enter) {
-    return event.hasField("address") && event.getLong("address") == enter.getLong("address");
+    // That of a socket is a text.
+    return event.hasField("address")
+        && event.<Object>getValue("address").equals(enter.<Object>getValue("address"));
   }
 
   private static Duration overlap(RecordedEvent one, RecordedEvent other) {
