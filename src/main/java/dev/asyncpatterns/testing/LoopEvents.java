@@ -286,9 +286,9 @@ final class LoopEvents {
   }
 
   private static boolean isSameLock(RecordedEvent event, RecordedEvent enter) {
-    // That of a socket is a text.
+    // That of a socket is a text, or missing.
     return event.hasField("address")
-        && event.<Object>getValue("address").equals(enter.<Object>getValue("address"));
+        && enter.<Object>getValue("address").equals(event.<Object>getValue("address"));
   }
 
   private static Duration overlap(RecordedEvent one, RecordedEvent other) {
