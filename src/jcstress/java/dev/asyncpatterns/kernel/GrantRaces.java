@@ -153,6 +153,40 @@ public class GrantRaces {
     }
   }
 
+  /** One that was granted leaves and passes its permit on while somebody tries for another. */
+  @JCStressTest
+  @State
+  @Outcome(id = "-1, 1, 1", expect = ACCEPTABLE, desc = "one was free all the time, and taken")
+  public static class GrantedLeaves {
+    private final Rig rig = new Rig();
+    private final Permits<Integer> permits = rig.permits(0);
+    private final Future<Integer> wait = rig.acquire(permits, 1);
+    private final Waiter<?> leaver = rig.last();
+    private boolean taken;
+
+    public GrantedLeaves() {
+      permits.release(2);
+    }
+
+    @Actor
+    public void cancel() {
+      leaver.cancel(Rig.CANCEL);
+    }
+
+    @Actor
+    public void take() {
+      taken = permits.tryTake(1);
+    }
+
+    @Arbiter
+    public void result(III_Result r) {
+      rig.drain();
+      r.r1 = Rig.outcome(wait);
+      r.r2 = taken ? 1 : 0;
+      r.r3 = permits.available();
+    }
+  }
+
   /** The head for many leaves while one more permit comes; a smaller one stands behind it. */
   @JCStressTest
   @State

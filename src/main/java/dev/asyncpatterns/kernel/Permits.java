@@ -273,11 +273,22 @@ public final class Permits<T> extends WaitQueue {
   private void add(int n) {
     lock();
     try {
-      freeze();
-      free += n;
+      if (n < 0) {
+        freeze(); // it may leave a debt, which no try may see as permits
+      }
+      put(n);
       grants();
     } finally {
       settle();
+    }
+  }
+
+  /** Where a try looks, unless somebody waits: it must not fail because others give back. */
+  private void put(int n) {
+    if (state == BUSY) {
+      free += n;
+    } else {
+      STATE.getAndAdd(this, n);
     }
   }
 
@@ -303,8 +314,7 @@ public final class Permits<T> extends WaitQueue {
 
   @Override
   protected void takeBack(Place<?> waiter) {
-    freeze();
-    free += ((Request<?>) waiter).wanted();
+    put(((Request<?>) waiter).wanted());
   }
 
   /** From the head, strictly in order: a head for many holds back later ones for few. */
