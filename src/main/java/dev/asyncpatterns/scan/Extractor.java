@@ -148,7 +148,7 @@ final class Extractor {
         if (insn.getOpcode() == Opcodes.PUTFIELD || insn.getOpcode() == Opcodes.PUTSTATIC) {
           model.stores.add(new MethodModel.Store(field.owner, field.name, top(frame, 0)));
         }
-      } else if (insn.getOpcode() == Opcodes.ARETURN) {
+      } else if (insn.getOpcode() == Opcodes.ARETURN || insn.getOpcode() == Opcodes.IRETURN) {
         Value value = top(frame, 0);
         model.returned = model.returned == null ? value : model.returned.or(value);
       } else if (insn.getOpcode() == Opcodes.MONITORENTER) {
@@ -229,11 +229,11 @@ final class Extractor {
     }
 
     private void lambda(int at, InvokeDynamicInsnNode insn, Frame<Value> frame) {
-      if (insn.bsmArgs.length < 3 || !(insn.bsmArgs[1] instanceof Handle handle)) {
+      if (insn.bsmArgs.length < 3
+          || !(insn.bsmArgs[0] instanceof Type erased)
+          || !(insn.bsmArgs[1] instanceof Handle handle)) {
         return;
       }
-      boolean nothing =
-          insn.bsmArgs[0] instanceof Type erased && erased.getReturnType() == Type.VOID_TYPE;
       model.add(
           new LambdaSite(
               at,
@@ -242,8 +242,8 @@ final class Extractor {
               handle.getName(),
               handle.getDesc(),
               Type.getReturnType(insn.desc).getInternalName(),
-              insn.name,
-              nothing,
+              insn.name + erased.getDescriptor(),
+              erased.getReturnType() == Type.VOID_TYPE,
               arguments(frame, Type.getArgumentCount(insn.desc)),
               lines[at]));
     }

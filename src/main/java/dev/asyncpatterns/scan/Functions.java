@@ -166,7 +166,7 @@ final class Functions {
         lambda.name(),
         lambda.desc(),
         lambda.face(),
-        lambda.method(),
+        lambda.function(),
         lambda.returnsNothing(),
         lambda.captured(),
         lambda.line());

@@ -16,6 +16,7 @@ final class Graph {
   private final Summaries summaries;
   private final Dispatch dispatch;
   private final Functions functions;
+  private final Buses buses;
   private final Map<Node.Key, Node> nodes = new LinkedHashMap<>();
   private final Agenda open = new Agenda();
   private final Set<MethodModel> reached = new HashSet<>();
@@ -28,6 +29,7 @@ final class Graph {
     this.summaries = summaries;
     this.dispatch = dispatch;
     this.functions = functions;
+    buses = new Buses(program);
   }
 
   Collection<Node> nodes() {
@@ -104,6 +106,7 @@ final class Graph {
         step(node, target, call, Mode.SYNC);
       }
     }
+    buses.targets(node.method, call).forEach(target -> step(node, target, call, Mode.SYNC));
     hand(node, call);
   }
 
@@ -139,7 +142,7 @@ final class Graph {
       List<Dispatch.Target> found =
           functions.of(node.method, value, type.getInternalName(), node.self);
       if (!found.isEmpty()) {
-        for (Mode mode : summaries.modes(call, arg)) {
+        for (Mode mode : summaries.modes(node.method, call, arg)) {
           if (mode != Mode.NONE) {
             found.forEach(target -> step(node, target, call, mode));
           }

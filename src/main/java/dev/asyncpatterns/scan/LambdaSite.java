@@ -11,7 +11,7 @@ import java.util.List;
  * @param name its name
  * @param desc its descriptor
  * @param face the functional interface
- * @param method the name of its method
+ * @param function name and descriptor of its method
  * @param returnsNothing whether the interface throws the result away
  * @param captured the values taken along, the object first
  * @param line the line, or -1
@@ -23,7 +23,7 @@ record LambdaSite(
     String name,
     String desc,
     String face,
-    String method,
+    String function,
     boolean returnsNothing,
     List<Value> captured,
     int line) {

@@ -20,6 +20,8 @@ enum Mode {
   CALLBACK,
   /** On an event loop, whatever the caller was. */
   LOOP,
+  /** On a worker verticle, whatever the caller was. */
+  WORKER,
   /** On a thread that Vert.x does not know. */
   FOREIGN,
   /** Nothing is known, and nothing is assumed. */
@@ -27,10 +29,6 @@ enum Mode {
 
   static Mode parse(String word) {
     return valueOf(word.trim().toUpperCase(Locale.ROOT));
-  }
-
-  boolean isCallback() {
-    return this == CTX || this == CALLBACK || this == LOOP;
   }
 
   Where from(Where caller) {
@@ -41,6 +39,7 @@ enum Mode {
       case OFFLOAD -> Where.OFFLOADED;
       case CTX, CALLBACK -> caller == Where.WORKER || caller == Where.VIRTUAL ? caller : Where.LOOP;
       case LOOP -> Where.LOOP;
+      case WORKER -> Where.WORKER;
       case FOREIGN -> Where.FOREIGN;
     };
   }
@@ -52,6 +51,9 @@ enum Mode {
     }
     if (inner == SYNC || (inner == MAYBE && this != SYNC)) {
       return this;
+    }
+    if (this == WORKER && (inner == CTX || inner == CALLBACK || inner == BLOCK)) {
+      return WORKER;
     }
     boolean looped = this == FOREIGN || this == LOOP || this == OFFLOAD;
     return switch (inner) {

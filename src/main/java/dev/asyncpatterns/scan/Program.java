@@ -103,6 +103,7 @@ final class Program {
   private void indexLambdas(MethodModel method) {
     for (LambdaSite lambda : method.lambdas) {
       faces.add(lambda.face());
+      types.addFace(lambda.face(), lambda.function());
       MethodModel body = find(lambda.owner(), lambda.name() + lambda.desc());
       if (body == null) {
         continue;

@@ -18,6 +18,7 @@ final class Summaries {
 
   private final Program program;
   private final Api api;
+  private final Owners owners;
   private final IdentityHashMap<MethodModel, Map<Integer, Set<Mode>>> modes =
       new IdentityHashMap<>();
   private boolean changed;
@@ -25,6 +26,7 @@ final class Summaries {
   Summaries(Program program, Api api) {
     this.program = program;
     this.api = api;
+    owners = new Owners(program);
     List<MethodModel> methods = program.methods();
     int round = 0;
     do {
@@ -33,14 +35,17 @@ final class Summaries {
     } while (changed && ++round < MOST_ROUNDS);
   }
 
-  /** How a call runs the argument with this number. */
-  Set<Mode> modes(Call call, int arg) {
+  /** How a call in a method runs the argument with this number. */
+  Set<Mode> modes(MethodModel in, Call call, int arg) {
     Api.Row row = api.row(call);
     List<MethodModel> own = row.sure() ? List.of() : program.mayRun(call);
     if (own.isEmpty()) {
-      return program.type(call.owner()) != null && !row.sure()
-          ? NOTHING
-          : EnumSet.of(api.mode(row, call, arg));
+      if (program.type(call.owner()) != null && !row.sure()) {
+        return NOTHING;
+      }
+      Mode mode = api.mode(row, call, arg);
+      boolean moves = mode == Mode.MAYBE && !call.isStatic() && owners.isWorker(in, call);
+      return EnumSet.of(moves ? Mode.WORKER : mode);
     }
     Set<Mode> all = EnumSet.noneOf(Mode.class);
     own.forEach(method -> all.addAll(modes(method, arg)));
@@ -71,7 +76,7 @@ final class Summaries {
       if (!isFunction || !mayBeFunction(call, arg)) {
         continue;
       }
-      ways = ways == null ? modes(call, arg) : ways;
+      ways = ways == null ? modes(method, call, arg) : ways;
       if (origin instanceof Origin.Param param) {
         add(method, param.index(), ways);
       } else if (origin instanceof Origin.Lambda lambda) {

@@ -29,6 +29,10 @@ final class Types implements AutoCloseable {
 
   private final Map<String, Optional<TypeHeader>> headers = new HashMap<>();
   private final Map<String, Set<String>> supers = new HashMap<>();
+
+  /** Of interfaces that lambdas are made for, the function: for when they are nowhere. */
+  private final Map<String, String> faces = new HashMap<>();
+
   private final List<ZipFile> jars = new ArrayList<>();
   private final List<Path> folders = new ArrayList<>();
   private final Set<String> missing = new TreeSet<>();
@@ -55,6 +59,10 @@ final class Types implements AutoCloseable {
 
   void add(TypeHeader own) {
     headers.put(own.name(), Optional.of(own));
+  }
+
+  void addFace(String type, String function) {
+    faces.put(type, function);
   }
 
   /** The outline of a type, or null when it is nowhere. */
@@ -150,7 +158,10 @@ final class Types implements AutoCloseable {
   /** Name and descriptor of the one abstract method of an interface, or null. */
   @Nullable String functionOf(String name) {
     TypeHeader header = header(name);
-    if (header == null || !header.isInterface()) {
+    if (header == null) {
+      return faces.get(name);
+    }
+    if (!header.isInterface()) {
       return null;
     }
     Set<String> open = new LinkedHashSet<>();

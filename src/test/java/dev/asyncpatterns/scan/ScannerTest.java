@@ -27,19 +27,19 @@ class ScannerTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"Waits", "Locks", "Inputs", "Futures", "Deployed", "Wrappers"})
+  @ValueSource(strings = {"Waits", "Locks", "Inputs", "Futures", "Deployed", "Wrappers", "Buses"})
   void findings_areThoseMarked(String name) {
     assertEquals(marked(name), found(name, Compiled.JAVAC));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Waits", "Locks", "Inputs", "Futures", "Deployed", "Wrappers"})
+  @ValueSource(strings = {"Waits", "Locks", "Inputs", "Futures", "Deployed", "Wrappers", "Buses"})
   void findings_areThoseMarked_compiledByEcj(String name) {
     assertEquals(marked(name), found(name, Compiled.ECJ));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Waits", "Locks", "Inputs", "Futures", "Deployed", "Wrappers"})
+  @ValueSource(strings = {"Waits", "Locks", "Inputs", "Futures", "Deployed", "Wrappers", "Buses"})
   void fingerprints_doNotDependOnTheCompiler(String name) {
     Path other = folder.resolve("ecj");
     Path one = folder.resolve("javac");
@@ -52,12 +52,35 @@ class ScannerTest {
   @Test
   void everyRule_hasALineInSomeFixture() {
     Set<String> marked = new HashSet<>(ELSEWHERE);
-    for (String name : List.of("Waits", "Locks", "Inputs", "Futures", "Deployed", "Wrappers")) {
+    for (String name :
+        List.of("Waits", "Locks", "Inputs", "Futures", "Deployed", "Wrappers", "Buses")) {
       marked(name).forEach(line -> marked.add(line.substring(line.indexOf(' ') + 1)));
     }
     Set<String> rules = new TreeSet<>();
     Rule.all().forEach(rule -> rules.add(rule.id()));
     assertEquals(rules, new TreeSet<>(marked));
+  }
+
+  /** The jar with the interface is not given: that a lambda is made for it says enough. */
+  @Test
+  void interfaceThatIsNowhere_isAFunctionWhereALambdaIsMadeForIt() {
+    String text =
+        """
+        import org.junit.jupiter.api.function.Executable;
+        public class Nowhere extends io.vertx.core.AbstractVerticle {
+          @Override public void start() throws Exception {
+            run(() -> java.util.concurrent.locks.LockSupport.park());
+          }
+          private static void run(Executable code) throws Exception {
+            try { code.execute(); } catch (Throwable e) { throw new Exception(e); }
+          }
+        }
+        """;
+    Compiled.to(folder, Compiled.JAVAC, "Nowhere", text);
+    Report report = Scanner.create(Scanner.Options.of(List.of(folder))).scan();
+    assertEquals(
+        List.of("EL102|Nowhere.start$lambda|java.util.concurrent.locks.LockSupport.park()"),
+        report.findings().stream().map(Finding::place).toList());
   }
 
   private static Set<String> fingerprints(Path folder) {
