@@ -16,6 +16,7 @@ import dev.asyncpatterns.testing.VirtualTime;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -401,29 +402,21 @@ class BlockingTest {
   void codeQueuedWhenTheVertxCloses_failsAndIsNeverCalled(Way way) {
     onlyOneThread();
     AtomicBoolean called = new AtomicBoolean();
-    AtomicReference<Throwable> cause = new AtomicReference<>();
     CountDownLatch queued = new CountDownLatch(1);
     CountDownLatch told = new CountDownLatch(1);
-    Future<Integer> first =
-        Blocking.on(
-            vertx,
-            () -> {
-              Future<Integer> running =
-                  way.run(() -> {
-                    await(queued);
-                    vertx.close();
-                    await(told);
-                    return 1;
-                  });
-              way.run(() -> touch(called))
-                  .onFailure(cause::set)
-                  .onComplete(end -> told.countDown());
-              queued.countDown();
-              return running;
-            });
-    time.await(first.otherwiseEmpty());
+    Promise<Throwable> cause = Promise.promise(); // of no context: the loops are about to end
+    vertx.runOnContext(ignored -> {
+      way.run(() -> {
+        await(queued);
+        vertx.close();
+        await(told);
+        return 1;
+      });
+      way.run(() -> touch(called)).onFailure(cause::complete).onComplete(end -> told.countDown());
+      queued.countDown();
+    });
+    assertSame(ClosedException.class, time.await(cause.future()).getClass());
     time.close();
-    assertSame(ClosedException.class, cause.get().getClass());
     assertFalse(called.get());
   }
 
