@@ -33,31 +33,19 @@ final class BroadcastQueue<T> extends WaitQueue {
     super(kernel, name);
   }
 
-  private static final class Sender<T> extends Place<Void> {
-    private final BroadcastQueue<T> queue;
+  private static final class Sender<T> extends Turn<BroadcastQueue<T>> {
     private final T item;
     private boolean tooLate;
 
     Sender(Context context, BroadcastQueue<T> queue, T item) {
-      super(context);
-      this.queue = queue;
+      super(context, queue);
       this.item = item;
-    }
-
-    @Override
-    protected WaitQueue queue() {
-      return queue;
     }
 
     /** An item that is out may be received at once: its sender cannot say it was not sent. */
     @Override
     protected boolean isBinding() {
       return !tooLate;
-    }
-
-    @Override
-    protected @Nullable Void value() {
-      return null;
     }
 
     @Override

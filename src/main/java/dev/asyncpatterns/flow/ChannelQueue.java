@@ -3,6 +3,9 @@ package dev.asyncpatterns.flow;
 import dev.asyncpatterns.ClosedException;
 import dev.asyncpatterns.flow.Channel.Overflow;
 import dev.asyncpatterns.flow.Channel.Slot;
+import dev.asyncpatterns.flow.ChannelPlaces.Joiner;
+import dev.asyncpatterns.flow.ChannelPlaces.Receiver;
+import dev.asyncpatterns.flow.ChannelPlaces.Sender;
 import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Scope;
 import dev.asyncpatterns.kernel.VertxKernel;
@@ -12,7 +15,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,100 +53,6 @@ final class ChannelQueue<T> extends WaitQueue {
     capacity = options.capacity();
     overflow = options.overflow();
     onUndelivered = options.onUndelivered();
-  }
-
-  /** Somebody with an item, or one who asks for a slot; gets null or the slot. */
-  private static final class Sender<T, R> extends Place<R> {
-    private final ChannelQueue<T> queue;
-    private final @Nullable T item;
-    private boolean tooLate;
-
-    Sender(Context context, ChannelQueue<T> queue, @Nullable T item) {
-      super(context);
-      this.queue = queue;
-      this.item = item;
-    }
-
-    @Override
-    protected WaitQueue queue() {
-      return queue;
-    }
-
-    /** An item that is in may be received at once: its sender can no longer say it was not sent. */
-    @Override
-    protected boolean isBinding() {
-      return item != null && !tooLate;
-    }
-
-    @Override
-    @SuppressWarnings("unchecked") // who brings no item asks for a slot
-    protected @Nullable R value() {
-      return item != null ? null : (R) new Slot<>(queue);
-    }
-
-    @Override
-    protected @Nullable Throwable failure() {
-      return tooLate ? queue.over("send") : null;
-    }
-
-    @Override
-    protected Throwable timeout() {
-      return new TimeoutException(queue.name() + ": no room in time");
-    }
-  }
-
-  private static final class Receiver<T> extends Place<T> {
-    private final ChannelQueue<T> queue;
-    private @Nullable T item;
-
-    Receiver(Context context, ChannelQueue<T> queue) {
-      super(context);
-      this.queue = queue;
-    }
-
-    @Override
-    protected WaitQueue queue() {
-      return queue;
-    }
-
-    @Override
-    protected @Nullable T value() {
-      return item;
-    }
-
-    @Override
-    protected @Nullable Throwable failure() {
-      return item == null ? queue.over("receive") : null;
-    }
-
-    @Override
-    protected Throwable timeout() {
-      return new TimeoutException(queue.name() + ": nothing came in time");
-    }
-  }
-
-  private static final class Joiner extends Place<Void> {
-    private final ChannelQueue<?> queue;
-
-    Joiner(Context context, ChannelQueue<?> queue) {
-      super(context);
-      this.queue = queue;
-    }
-
-    @Override
-    protected WaitQueue queue() {
-      return queue;
-    }
-
-    @Override
-    protected @Nullable Void value() {
-      return null;
-    }
-
-    @Override
-    protected Throwable timeout() {
-      return new TimeoutException(queue.name() + ": not all was done in time");
-    }
   }
 
   ClosedException over(String verb) {

@@ -81,15 +81,15 @@ public abstract class Offload<T> extends Node implements Callable<T>, Completabl
   /** On the worker thread. Null when it has been skipped. */
   @Override
   public final @Nullable T call() throws Exception {
-    Callable<T> todo = code;
-    if (todo == null || !STATE.compareAndSet(this, QUEUED, STARTED)) {
+    Callable<T> body = code;
+    if (body == null || !STATE.compareAndSet(this, QUEUED, STARTED)) {
       return null;
     }
     leave();
     code = null;
     started();
     try {
-      return todo.call();
+      return body.call();
     } finally {
       over(true);
     }

@@ -139,11 +139,11 @@ public final class Registry {
   private static Census count(Scope root) {
     int waiters = 0;
     int scopes = 0;
-    ArrayDeque<Node> todo = new ArrayDeque<>(root.members());
-    for (Node n; (n = todo.poll()) != null; ) {
+    ArrayDeque<Node> members = new ArrayDeque<>(root.members());
+    for (Node n; (n = members.poll()) != null; ) {
       if (n instanceof Scope scope) {
         scopes += scope.isIdle() ? 0 : 1;
-        todo.addAll(scope.members());
+        members.addAll(scope.members());
       } else if (n instanceof Waiter<?>) {
         waiters++;
       }

@@ -89,6 +89,26 @@ public abstract class WaitQueue {
     }
   }
 
+  /** A waiter that gets nothing but its turn. */
+  public abstract static class Turn<Q extends WaitQueue> extends Place<Void> {
+    protected final Q queue;
+
+    protected Turn(Context caller, Q queue) {
+      super(caller);
+      this.queue = queue;
+    }
+
+    @Override
+    protected final WaitQueue queue() {
+      return queue;
+    }
+
+    @Override
+    protected final @Nullable Void value() {
+      return null;
+    }
+  }
+
   /** The name, for messages. */
   public final String name() {
     return name;

@@ -283,11 +283,11 @@ public final class RateLimiter {
   /** A turn that was taken, and can be given back as long as it is not used. */
   public static final class Reservation {
     private final RateLine line;
-    private final RateLine.Turn turn;
+    private final RateLine.Wait turn;
     private final Future<Void> future;
     private final AtomicBoolean returned = new AtomicBoolean();
 
-    Reservation(RateLine line, RateLine.Turn turn, Future<Void> future) {
+    Reservation(RateLine line, RateLine.Wait turn, Future<Void> future) {
       this.line = line;
       this.turn = turn;
       this.future = future;

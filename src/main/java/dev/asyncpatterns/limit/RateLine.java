@@ -26,7 +26,7 @@ final class RateLine extends WaitQueue {
   /** All below is guarded by the lock. */
   private final Gcra meter;
 
-  private final WaiterList<Turn> waiting = new WaiterList<>();
+  private final WaiterList<Wait> waiting = new WaiterList<>();
   private long queued;
   private long refused;
   private @Nullable Alarm alarm;
@@ -40,34 +40,22 @@ final class RateLine extends WaitQueue {
   }
 
   /** A wait for some permits. */
-  static final class Turn extends Place<Void> {
-    private final RateLine line;
+  static final class Wait extends Turn<RateLine> {
     private final long most;
     final Gcra.Charge charge;
 
     /** When its turn comes at the latest. */
     long due;
 
-    Turn(Context context, RateLine line, int permits, long most) {
-      super(context);
-      this.line = line;
+    Wait(Context context, RateLine line, int permits, long most) {
+      super(context, line);
       this.most = most;
       charge = new Gcra.Charge(permits);
     }
 
     @Override
-    protected WaitQueue queue() {
-      return line;
-    }
-
-    @Override
-    protected @Nullable Void value() {
-      return null;
-    }
-
-    @Override
     protected Throwable timeout() {
-      return new CancellationException(line.name() + ": has no bound but the first estimate");
+      return new CancellationException(queue.name() + ": has no bound but the first estimate");
     }
   }
 
@@ -104,14 +92,14 @@ final class RateLine extends WaitQueue {
     }
     return take(null, permits, false)
         ? Contexts.succeeded(context, null)
-        : await(new Turn(context, this, permits, nanos), scope, Permits.FOREVER);
+        : await(new Wait(context, this, permits, nanos), scope, Permits.FOREVER);
   }
 
   /** Like {@link #acquire}, to be given back perhaps. */
   RateLimiter.Reservation reserve(int permits) {
     Context context = caller();
     Scope scope = Contexts.scope(context);
-    Turn turn = new Turn(context, this, permits, Permits.FOREVER);
+    Wait turn = new Wait(context, this, permits, Permits.FOREVER);
     if (scope.reason() == null && take(turn.charge, permits, false)) {
       return new RateLimiter.Reservation(this, turn, Contexts.succeeded(context, null));
     }
@@ -119,12 +107,12 @@ final class RateLine extends WaitQueue {
   }
 
   /** Nanoseconds until its turn, at most. */
-  long waitOf(Turn turn) {
+  long waitOf(Wait turn) {
     return Math.max(0, turn.due - clock.now());
   }
 
   /** What was let through is not used. */
-  void giveBack(Turn turn) {
+  void giveBack(Wait turn) {
     lock();
     try {
       meter.undo(turn.charge);
@@ -136,7 +124,7 @@ final class RateLine extends WaitQueue {
 
   @Override
   protected void join(Place<?> waiter) {
-    Turn turn = (Turn) waiter;
+    Wait turn = (Wait) waiter;
     waiting.add(turn);
     queued += turn.charge.permits;
     turn.due = meter.due(queued);
@@ -144,7 +132,7 @@ final class RateLine extends WaitQueue {
 
   @Override
   protected void remove(Place<?> waiter) {
-    Turn turn = (Turn) waiter;
+    Wait turn = (Wait) waiter;
     if (waiting.remove(turn)) {
       queued -= turn.charge.permits;
     }
@@ -152,13 +140,13 @@ final class RateLine extends WaitQueue {
 
   @Override
   protected void takeBack(Place<?> waiter) {
-    meter.undo(((Turn) waiter).charge);
+    meter.undo(((Wait) waiter).charge);
   }
 
   @Override
   protected void grants() {
     long now = meter.notBefore(clock.now());
-    for (Turn t; (t = waiting.first()) != null && mayGrant() && meter.take(t.charge, now); ) {
+    for (Wait t; (t = waiting.first()) != null && mayGrant() && meter.take(t.charge, now); ) {
       remove(t);
       if (!grant(t)) {
         meter.undo(t.charge);
@@ -171,7 +159,7 @@ final class RateLine extends WaitQueue {
 
   /** Under the lock: whether it would ring too late, or for nobody. */
   private boolean isAlarmWrong() {
-    Turn first = waiting.first();
+    Wait first = waiting.first();
     Alarm set = alarm;
     if (first == null || set == null) {
       return first != null || set != null;
@@ -182,7 +170,7 @@ final class RateLine extends WaitQueue {
   /** Sets the alarm anew; it is armed before anybody can take it back. */
   @Override
   protected void cleanUp() {
-    Turn first;
+    Wait first;
     long at = 0;
     lock();
     try {
@@ -228,7 +216,7 @@ final class RateLine extends WaitQueue {
 
   @Override
   protected @Nullable Place<?> evict() {
-    Turn first = waiting.first();
+    Wait first = waiting.first();
     if (first != null) {
       remove(first);
       if (isAlarmWrong()) {
@@ -240,7 +228,7 @@ final class RateLine extends WaitQueue {
 
   @Override
   protected boolean refuses(Place<?> newcomer) {
-    Turn turn = (Turn) newcomer;
+    Wait turn = (Wait) newcomer;
     boolean tooMany = waiting.size() > maxWaiting || turn.due - clock.now() > turn.most;
     if (tooMany) {
       refused++;
@@ -250,7 +238,7 @@ final class RateLine extends WaitQueue {
 
   @Override
   protected Throwable refusal(Place<?> newcomer) {
-    return new RateLimiter.LimitedException(name(), Duration.ofNanos(waitOf((Turn) newcomer)));
+    return new RateLimiter.LimitedException(name(), Duration.ofNanos(waitOf((Wait) newcomer)));
   }
 
   /** Nanoseconds until {@code permits} that came now would be let through. */

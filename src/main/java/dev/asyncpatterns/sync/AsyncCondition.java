@@ -277,27 +277,14 @@ public final class AsyncCondition {
     }
   }
 
-  private static final class Wait extends WaitQueue.Place<Void> {
-    private final Line line;
-
+  private static final class Wait extends WaitQueue.Turn<Line> {
     Wait(Context context, Line line) {
-      super(context);
-      this.line = line;
-    }
-
-    @Override
-    protected WaitQueue queue() {
-      return line;
-    }
-
-    @Override
-    protected @Nullable Void value() {
-      return null;
+      super(context, line);
     }
 
     @Override
     protected Throwable timeout() {
-      return new TimeoutException(line.name() + ": was not so in time");
+      return new TimeoutException(queue.name() + ": was not so in time");
     }
   }
 }

@@ -1,10 +1,8 @@
 package dev.asyncpatterns.time;
 
 import dev.asyncpatterns.ClosedException;
-import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Durations;
 import dev.asyncpatterns.kernel.VertxKernel;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -55,20 +53,13 @@ import org.jspecify.annotations.Nullable;
  * A call in an open window reads the clock and writes a few fields under a short lock; calls from
  * the same context share one future. A window costs one {@link Delay} and one outcome.
  */
-public final class Debouncer<A, R> {
-  private final String name;
-  private final Coalescer<A, R> coalescer;
-  private final Runnable leaveVerticle;
-
+public final class Debouncer<A, R> extends Coalesced<A, R> {
   private Debouncer(
       VertxKernel kernel,
       String name,
       Options options,
       Function<? super A, ? extends Future<R>> action) {
-    Context origin = Contexts.caller(kernel);
-    this.name = name;
-    coalescer = new Coalescer<>(kernel, origin, name, options.rule(), action, () -> {});
-    leaveVerticle = Contexts.onClose(origin, coalescer::finish);
+    super(kernel, name, options.rule(), action);
     kernel.registry().add(this, name, Debouncer::stats);
   }
 
@@ -154,53 +145,10 @@ public final class Debouncer<A, R> {
     return new Debouncer<>(VertxKernel.of(vertx), name, options, action);
   }
 
-  /**
-   * Calls the action, soon or later, with this argument or that of a later call.
-   *
-   * @return the outcome of the run this leads to; fails when the scope is cancelled or the
-   *     debouncer or the Vertx is closed
-   */
-  public Future<R> call(A argument) {
-    return coalescer.call(argument);
-  }
-
-  /**
-   * Runs what is pending now.
-   *
-   * @return completes with the run that is pending, or else under way; at once when there is none
-   */
-  public Future<Void> flush() {
-    return coalescer.flush();
-  }
-
-  /**
-   * Drops what is pending; a run under way goes on.
-   *
-   * @return false when nothing was pending
-   */
-  public boolean cancel() {
-    return coalescer.cancel();
-  }
-
-  /**
-   * Refuses every later call and runs what is pending now.
-   *
-   * @return completes like {@link #flush()}
-   */
-  public Future<Void> close() {
-    leaveVerticle.run();
-    coalescer.retire(false);
-    return flush();
-  }
-
   /** A snapshot of the figures. */
-  public Stats stats() {
-    return Stats.of(coalescer.counts());
-  }
-
   @Override
-  public String toString() {
-    return name + " " + stats();
+  public Stats stats() {
+    return Stats.of(counts());
   }
 
   /**

@@ -1,10 +1,8 @@
 package dev.asyncpatterns.time;
 
 import dev.asyncpatterns.ClosedException;
-import dev.asyncpatterns.kernel.Contexts;
 import dev.asyncpatterns.kernel.Durations;
 import dev.asyncpatterns.kernel.VertxKernel;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -53,21 +51,17 @@ import java.util.function.Function;
  * A call within an interval reads the clock and writes a few fields under a short lock; calls from
  * the same context share one future. A run costs one {@link Delay} and one outcome.
  */
-public final class Throttler<A, R> {
-  private final String name;
-  private final Coalescer<A, R> coalescer;
-  private final Runnable leaveVerticle;
-
+public final class Throttler<A, R> extends Coalesced<A, R> {
   private Throttler(
       VertxKernel kernel,
       String name,
       long interval,
       Function<? super A, ? extends Future<R>> action) {
-    Context origin = Contexts.caller(kernel);
-    this.name = name;
-    Coalescer.Rule rule = new Coalescer.Rule(true, true, (opened, last, began) -> began + interval);
-    coalescer = new Coalescer<>(kernel, origin, name, rule, action, () -> {});
-    leaveVerticle = Contexts.onClose(origin, coalescer::finish);
+    super(
+        kernel,
+        name,
+        new Coalescer.Rule(true, true, (opened, last, began) -> began + interval),
+        action);
     kernel.registry().add(this, name, Throttler::stats);
   }
 
@@ -102,53 +96,10 @@ public final class Throttler<A, R> {
     return new Throttler<>(VertxKernel.of(vertx), name, nanos, action);
   }
 
-  /**
-   * Calls the action, now or when the interval is over, with this argument or that of a later call.
-   *
-   * @return the outcome of the run this leads to; fails when the scope is cancelled or the
-   *     throttler or the Vertx is closed
-   */
-  public Future<R> call(A argument) {
-    return coalescer.call(argument);
-  }
-
-  /**
-   * Runs what is pending now.
-   *
-   * @return completes with the run that is pending, or else under way; at once when there is none
-   */
-  public Future<Void> flush() {
-    return coalescer.flush();
-  }
-
-  /**
-   * Drops what is pending; a run under way goes on.
-   *
-   * @return false when nothing was pending
-   */
-  public boolean cancel() {
-    return coalescer.cancel();
-  }
-
-  /**
-   * Refuses every later call and runs what is pending now.
-   *
-   * @return completes like {@link #flush()}
-   */
-  public Future<Void> close() {
-    leaveVerticle.run();
-    coalescer.retire(false);
-    return flush();
-  }
-
   /** A snapshot of the figures. */
-  public Stats stats() {
-    return Stats.of(coalescer.counts());
-  }
-
   @Override
-  public String toString() {
-    return name + " " + stats();
+  public Stats stats() {
+    return Stats.of(counts());
   }
 
   /**
