@@ -3,17 +3,17 @@ package dev.asyncpatterns.testing;
 import static java.util.Comparator.comparing;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -47,14 +47,12 @@ final class LoopEvents {
   private static final String TRACE = "jdk.MethodTrace";
 
   private final Map<String, Incident.Kind> kinds = new HashMap<>();
-  private final Recording settings = new Recording();
+  private final Recording recording = new Recording();
   private final Consumer<Incident> seen;
   private final Starts starts;
   private final Map<Long, Mark> marks = new ConcurrentHashMap<>();
   private final AtomicLong lastMark = new AtomicLong();
   private final Path file;
-  private Recording part = new Recording();
-  private Set<Key> told = Set.of();
 
   /** Told of every thread that starts an event loop. */
   interface Starts {
@@ -69,21 +67,6 @@ final class LoopEvents {
   static final class MarkEvent extends Event {
     @Label("Number")
     long number;
-  }
-
-  /**
-   * Tells events apart, because parts overlap a little. Their times do not serve for this: those of
-   * two chunks of a recording may be off against each other by what the machine was busy.
-   */
-  private record Key(String type, Instant start, Instant end, long thread) {
-    static Key of(RecordedEvent event) {
-      RecordedThread thread = event.getThread();
-      return new Key(
-          event.getEventType().getName(),
-          event.getStartTime(),
-          event.getEndTime(),
-          thread == null ? 0 : thread.getId());
-    }
   }
 
   /** When a moment was, which is known after the next {@link #settle}. */
@@ -115,12 +98,9 @@ final class LoopEvents {
     events.record("jdk.SocketRead", Duration.ZERO, Incident.Kind.SOCKET);
     events.record("jdk.SocketWrite", Duration.ZERO, Incident.Kind.SOCKET);
     events.traceMethods();
-    events.settings.enable("jdk.ThreadStart").withoutStackTrace();
-    events.settings.enable(MarkEvent.class);
-    // What this recording keeps is read by nobody: it is there for its settings.
-    events.settings.setMaxAge(Duration.ofSeconds(1));
-    events.settings.start();
-    events.part.start();
+    events.recording.enable("jdk.ThreadStart").withoutStackTrace();
+    events.recording.enable(MarkEvent.class);
+    events.recording.start();
     return events;
   }
 
@@ -134,7 +114,7 @@ final class LoopEvents {
 
   private EventSettings record(String type, Duration threshold, Incident.Kind kind) {
     kinds.put(type, kind);
-    return settings.enable(type).withThreshold(threshold).withStackTrace();
+    return recording.enable(type).withThreshold(threshold).withStackTrace();
   }
 
   private void traceMethods() {
@@ -222,30 +202,27 @@ final class LoopEvents {
    * second.
    */
   synchronized void settle() {
-    Recording next = new Recording();
-    next.start();
-    part.stop();
-    try {
-      part.dump(file);
+    try (Recording soFar = recording.copy(true);
+        InputStream bytes = soFar.getStream(null, null)) {
+      if (bytes == null) {
+        return;
+      }
+      // Not dump(), which waits for the disk.
+      Files.copy(bytes, file, StandardCopyOption.REPLACE_EXISTING);
+      forget();
       tell(RecordingFile.readAllEvents(file));
     } catch (IOException e) {
-      throw new UncheckedIOException("the flight recorder cannot write what it saw", e);
-    } finally {
-      part.close();
-      part = next;
+      throw new UncheckedIOException("what the flight recorder saw cannot be read", e);
     }
   }
 
-  private void tell(List<RecordedEvent> events) {
-    Set<Key> all = new HashSet<>();
-    List<RecordedEvent> fresh = new ArrayList<>();
-    for (RecordedEvent event : events) {
-      Key key = Key.of(event);
-      if (all.add(key) && !told.contains(key)) {
-        fresh.add(event);
-      }
-    }
-    told = all;
+  /** What has been copied is kept no longer, so that nothing is told twice. */
+  private void forget() {
+    recording.setMaxAge(Duration.ofNanos(1));
+    recording.setMaxAge(null);
+  }
+
+  private void tell(List<RecordedEvent> fresh) {
     of(fresh, "dev.asyncpatterns.Mark").forEach(this::marked);
     of(fresh, "jdk.ThreadStart")
         .sorted(comparing(RecordedEvent::getStartTime))
@@ -313,8 +290,7 @@ final class LoopEvents {
   }
 
   synchronized void close() {
-    part.close();
-    settings.close();
+    recording.close();
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
