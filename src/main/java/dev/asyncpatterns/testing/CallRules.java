@@ -138,6 +138,12 @@ final class CallRules {
             blocked(seen, user == 0 ? seen.kind().call : name(stack.get(user - 1)), user, rule));
   }
 
+  /** Whether there is anything of the user's in a stack, so that it can be at fault. */
+  boolean concerns(List<StackTraceElement> stack) {
+    return stack.stream().anyMatch(frame -> !isPlatform(frame) && !fits(frameworks, frame))
+        && !isIgnored(stack);
+  }
+
   private static String name(StackTraceElement call) {
     return call.getClassName() + "." + call.getMethodName();
   }

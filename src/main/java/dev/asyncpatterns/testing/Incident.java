@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param beganNanos when, by {@code System.nanoTime()}; has no meaning where {@code began} is set
  * @param nanos how long, in nanoseconds
  * @param kind what kind of event it was
- * @param stack the stack of the loop, innermost call first
+ * @param stack the {@linkplain #plain plain} stack of the loop, innermost call first
  */
 record Incident(
     long thread,
@@ -23,17 +23,16 @@ record Incident(
     long nanos,
     Kind kind,
     List<StackTraceElement> stack) {
-  /** Leaves away the names of class loaders, which not all that sees incidents knows. */
-  Incident {
-    stack =
-        stack.stream()
-            .map(frame ->
-                new StackTraceElement(
-                    frame.getClassName(),
-                    frame.getMethodName(),
-                    frame.getFileName(),
-                    frame.getLineNumber()))
-            .toList();
+  /** A stack without the names of class loaders, which not all that sees incidents knows. */
+  static List<StackTraceElement> plain(List<StackTraceElement> stack) {
+    return stack.stream()
+        .map(frame ->
+            new StackTraceElement(
+                frame.getClassName(),
+                frame.getMethodName(),
+                frame.getFileName(),
+                frame.getLineNumber()))
+        .toList();
   }
 
   /** What was seen, and the rule it breaks when the stack does not say more. */

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +30,7 @@ import jdk.jfr.StackTrace;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordedMethod;
+import jdk.jfr.consumer.RecordedStackTrace;
 import jdk.jfr.consumer.RecordedThread;
 import jdk.jfr.consumer.RecordingFile;
 
@@ -136,7 +138,7 @@ final class LoopEvents {
     }
   }
 
-  private void blocked(RecordedEvent event, Incident.Kind kind) {
+  private void blocked(RecordedEvent event, Incident.Kind kind, List<StackTraceElement> stack) {
     RecordedThread thread = event.getThread();
     boolean isNameless =
         kind == Incident.Kind.FILE && event.hasField("path") && event.getString("path") == null;
@@ -148,22 +150,26 @@ final class LoopEvents {
             0,
             event.getDuration().toNanos(),
             isNameless ? Incident.Kind.CONSOLE : kind,
-            stack(event)));
+            stack));
   }
 
   private static boolean isLoop(RecordedThread thread) {
     return thread != null && thread.getJavaName() != null && thread.getJavaName().startsWith(LOOP);
   }
 
-  private static List<StackTraceElement> stack(RecordedEvent event) {
+  /** The stack of a traced call begins with its caller. */
+  private static List<StackTraceElement> below(RecordedEvent event, List<StackTraceElement> stack) {
+    RecordedMethod called = event.getValue("method");
+    String type = called.getType().getName();
+    List<StackTraceElement> all = new ArrayList<>();
+    all.add(new StackTraceElement(type, called.getName(), file(type), -1));
+    all.addAll(stack);
+    return all;
+  }
+
+  private static List<StackTraceElement> stack(RecordedStackTrace trace) {
     List<StackTraceElement> stack = new ArrayList<>();
-    if (event.hasField("method")) {
-      // The stack of a traced call begins with its caller.
-      RecordedMethod called = event.getValue("method");
-      String type = called.getType().getName();
-      stack.add(new StackTraceElement(type, called.getName(), file(type), -1));
-    }
-    for (RecordedFrame frame : event.getStackTrace().getFrames()) {
+    for (RecordedFrame frame : trace.getFrames()) {
       String type = frame.getMethod().getType().getName();
       String name = frame.getMethod().getName();
       stack.add(new StackTraceElement(type, name, file(type), frame.getLineNumber()));
@@ -227,16 +233,29 @@ final class LoopEvents {
     of(fresh, "jdk.ThreadStart")
         .sorted(comparing(RecordedEvent::getStartTime))
         .forEach(this::threadStarted);
+    // Loops read and write at a few places all the time, mostly of nobody's: each is judged once.
+    IdentityHashMap<RecordedStackTrace, List<StackTraceElement>> concerned =
+        new IdentityHashMap<>();
     for (RecordedEvent event : fresh) {
       Incident.Kind kind = kinds.get(event.getEventType().getName());
       if (kind != null
           && isLoop(event.getThread())
           && event.getStackTrace() != null
           && !isInitialization(event)) {
-        blocked(
-            event, kind == Incident.Kind.LOCK && isHeld(event, fresh) ? Incident.Kind.HELD : kind);
+        List<StackTraceElement> stack =
+            concerned.computeIfAbsent(event.getStackTrace(), LoopEvents::concerned);
+        if (!stack.isEmpty()) {
+          boolean held = kind == Incident.Kind.LOCK && isHeld(event, fresh);
+          boolean traced = event.hasField("method");
+          blocked(event, held ? Incident.Kind.HELD : kind, traced ? below(event, stack) : stack);
+        }
       }
     }
+  }
+
+  private static List<StackTraceElement> concerned(RecordedStackTrace trace) {
+    List<StackTraceElement> stack = stack(trace);
+    return CallRules.shipped().concerns(stack) ? stack : List.of();
   }
 
   /** Whether another thread initialises the class that is used: an array is what the JVM locks. */

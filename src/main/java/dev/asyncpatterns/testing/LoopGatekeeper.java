@@ -81,7 +81,7 @@ final class LoopGatekeeper extends SecurityManager {
       while (stack.get(from).getClassName().equals(LoopGatekeeper.class.getName())) {
         from++;
       }
-      List<StackTraceElement> call = List.copyOf(stack.subList(from, stack.size()));
+      List<StackTraceElement> call = Incident.plain(stack.subList(from, stack.size()));
       seen.accept(
           new Incident(loop.getId(), loop.getName(), null, System.nanoTime(), 0, kind, call));
     }

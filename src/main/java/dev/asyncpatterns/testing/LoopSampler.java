@@ -163,7 +163,7 @@ final class LoopSampler implements Runnable {
   }
 
   private void tell(VertxThread loop, Task task, Incident.Kind kind, long nanos) {
-    List<StackTraceElement> stack = List.of(loop.getStackTrace());
+    List<StackTraceElement> stack = Incident.plain(List.of(loop.getStackTrace()));
     if (loop.startTime() == task.start && !stack.isEmpty()) {
       task.told = true;
       seen.accept(new Incident(id(loop), loop.getName(), null, task.start, nanos, kind, stack));
