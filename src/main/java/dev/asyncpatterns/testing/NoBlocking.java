@@ -41,7 +41,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p>Context: works beside {@code VertxExtension} and {@link VirtualTimeExtension}, in any order,
  * and with a Vertx the test makes itself. Worker and virtual threads may block. Errors: an {@code
  * AssertionError} whose stack is that of the blocking call, when all of the test is over. Cost:
- * some tenths of a second once, and some milliseconds a test.
+ * some tenths of a second once, and for each test that uses a loop the 5 to 10 ms that it takes to
+ * read the flight recorder.
  */
 @Documented
 @Inherited
