@@ -12,7 +12,9 @@
  *  Program                        Types  Resolver        who calls, makes, stores and extends what
  *       |
  *  Graph of Nodes                 Api  Summaries  Mode   how each call runs the functions given
- *   (method x Where x type)       Dispatch  Functions    which code a call or a function is
+ *   (method x Where x type)       Owners                 ... of libraries, by whose object it is
+ *       |                         Dispatch  Functions    which code a call or a function is
+ *       |                         Buses                  which listeners an event is posted to
  *       |                         Deployments  Threading  Roots   where code begins to run
  *  Hits                           Sinks  SinkCalls       what blocks
  *       |
@@ -22,9 +24,9 @@
  * </pre>
  *
  * <p>What is known about libraries is in tables beside the classes: {@code sinks.txt} what blocks,
- * {@code api.txt} how functions are run, {@code roots.txt} what frameworks call, {@code rules.txt}
- * the rules, {@code orphans.txt} futures that may be dropped, {@code types.txt} the few types of
- * Vert.x needed when its jars are not given.
+ * {@code api.txt} how functions are run, {@code roots.txt} what frameworks call, {@code buses.txt}
+ * buses within a process, {@code rules.txt} the rules, {@code orphans.txt} futures that may be
+ * dropped, {@code types.txt} the few types of Vert.x needed when its jars are not given.
  */
 @NullMarked
 package dev.asyncpatterns.scan;
