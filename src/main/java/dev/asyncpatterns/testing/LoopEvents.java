@@ -46,6 +46,13 @@ final class LoopEvents {
   private static final Duration SHORTEST_PARK = Duration.ofNanos(100_000);
 
   private static final Duration SHORTEST_LOCK = Duration.ofMillis(10);
+
+  /** So much of it the holder of a lock must have been blocked. */
+  private static final Duration SHORTEST_HOLD = SHORTEST_LOCK.dividedBy(2);
+
+  /** On the disk, between two tests that use a loop; what is older goes. */
+  private static final long MOST_BYTES = 256L << 20;
+
   private static final String TRACE = "jdk.MethodTrace";
 
   private final Map<String, Incident.Kind> kinds = new HashMap<>();
@@ -102,6 +109,7 @@ final class LoopEvents {
     events.traceMethods();
     events.recording.enable("jdk.ThreadStart").withoutStackTrace();
     events.recording.enable(MarkEvent.class);
+    events.recording.setMaxSize(MOST_BYTES);
     events.recording.start();
     return events;
   }
@@ -216,10 +224,29 @@ final class LoopEvents {
       // Not dump(), which waits for the disk.
       Files.copy(bytes, file, StandardCopyOption.REPLACE_EXISTING);
       forget();
-      tell(RecordingFile.readAllEvents(file));
+      tell(read());
     } catch (IOException e) {
       throw new UncheckedIOException("what the flight recorder saw cannot be read", e);
     }
+  }
+
+  /** Other threads may have read a million files meanwhile: no more is kept than can matter. */
+  private List<RecordedEvent> read() throws IOException {
+    List<RecordedEvent> kept = new ArrayList<>();
+    try (RecordingFile events = new RecordingFile(file)) {
+      while (events.hasMoreEvents()) {
+        RecordedEvent event = events.readEvent();
+        boolean blocks = kinds.containsKey(event.getEventType().getName());
+        if (!blocks || isLoop(event.getThread()) || mayHoldALock(event)) {
+          kept.add(event);
+        }
+      }
+    }
+    return kept;
+  }
+
+  private static boolean mayHoldALock(RecordedEvent event) {
+    return event.getDuration().compareTo(SHORTEST_HOLD) >= 0;
   }
 
   /** What has been copied is kept no longer, so that nothing is told twice. */
@@ -278,7 +305,7 @@ final class LoopEvents {
             .filter(event -> event.getThread().getJavaThreadId() == holder.getJavaThreadId())
             .filter(event -> !isSameLock(event, enter))
             .filter(event -> !event.getEndTime().isAfter(enter.getEndTime()))
-            .anyMatch(event -> overlap(enter, event).compareTo(SHORTEST_LOCK.dividedBy(2)) >= 0);
+            .anyMatch(event -> overlap(enter, event).compareTo(SHORTEST_HOLD) >= 0);
   }
 
   private static boolean isSameLock(RecordedEvent event, RecordedEvent enter) {
