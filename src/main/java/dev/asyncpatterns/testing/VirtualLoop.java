@@ -25,11 +25,15 @@ final class VirtualLoop extends SingleThreadIoEventLoop {
   private volatile boolean used;
   private volatile @Nullable Thread thread;
 
+  /** The last question; it is answered by the end of the loop at the latest. */
+  private volatile @Nullable ProbeTask asked;
+
   VirtualLoop(
       IoEventLoopGroup parent, Executor executor, IoHandlerFactory handlers, VirtualClock clock) {
     super(parent, executor, handlers);
     this.clock = clock;
     this.closing = new ClosingTicker(clock);
+    terminationFuture().addListener(ended -> answerForTheDead());
   }
 
   /** What one loop answers between two of its tasks. */
@@ -43,12 +47,24 @@ final class VirtualLoop extends SingleThreadIoEventLoop {
       return CompletableFuture.completedFuture(Probe.UNUSED);
     }
     ProbeTask task = new ProbeTask();
+    asked = task;
     try {
       execute(task);
     } catch (RejectedExecutionException ended) {
       task.answer.complete(Probe.UNUSED);
     }
+    if (isTerminated()) {
+      answerForTheDead();
+    }
     return task.answer;
+  }
+
+  /** What a loop of Netty accepts in its last moment it may drop without a word. */
+  private void answerForTheDead() {
+    ProbeTask last = asked;
+    if (last != null) {
+      last.answer.complete(Probe.UNUSED);
+    }
   }
 
   /** The thread of this loop, once it has run. */
